@@ -1,0 +1,183 @@
+/**
+ * The problem catalogue: every way in which a request can be refused, by its stable code.
+ * `status` is the HTTP status of the answer, `title` the sentence that never varies, `help` what
+ * the caller can do. The wire form is RFC 9457 (`application/problem+json`).
+ */
+export interface Problem {
+  readonly status: number
+  readonly title: string
+  readonly help: string
+}
+
+export const problems = {
+  // The request itself
+  request_malformed: {
+    status: 400,
+    title: 'The request is not valid HTTP',
+    help: 'Check the request line, the headers and the percent-encoding of the path.',
+  },
+  body_malformed: {
+    status: 400,
+    title: 'The body is not the JSON it should be',
+    help: 'Send UTF-8 JSON without NUL characters, lone surrogates, forbidden keys such as __proto__, or nesting deeper than 32.',
+  },
+  body_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    help: 'Send less than 256 KiB, or less than 4 MiB to a batch endpoint.',
+  },
+  media_type_unsupported: {
+    status: 415,
+    title: 'The media type is not supported',
+    help: 'Send the body with Content-Type: application/json.',
+  },
+  validation_failed: {
+    status: 422,
+    title: 'The request does not have the shape it should have',
+    help: 'Each item of `errors` points at one fault.',
+  },
+  route_not_found: {
+    status: 404,
+    title: 'There is no such route',
+    help: 'See /openapi.json for the routes there are.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'The route does not take this method',
+    help: 'The Allow header lists the methods it takes.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    help: 'Send the whole request within 30 seconds.',
+  },
+
+  // Who is asking
+  api_key_missing: {
+    status: 401,
+    title: 'An API key is needed',
+    help: 'Send it as Authorization: Bearer <api key>.',
+  },
+  api_key_invalid: {
+    status: 401,
+    title: 'The API key is not known or was revoked',
+    help: 'Check the key, or create one with `npm run keys -- create`.',
+  },
+  scope_missing: {
+    status: 403,
+    title: 'The API key does not have the scope for this',
+    help: 'Use a key that has the scope named in `detail`.',
+  },
+
+  // Idempotency
+  idempotency_key_missing: {
+    status: 422,
+    title: 'An Idempotency-Key header is needed',
+    help: 'Send a new unique value, such as a UUID, for each new operation, and the same one when you retry it.',
+  },
+  idempotency_key_invalid: {
+    status: 422,
+    title: 'The Idempotency-Key is not valid',
+    help: 'Send 1 to 255 visible ASCII characters.',
+  },
+  idempotency_key_reused: {
+    status: 409,
+    title: 'The Idempotency-Key was used for another request',
+    help: 'Use a new key for a new operation; `fields` names what differs from the first request.',
+  },
+
+  // Money
+  insufficient_balance: {
+    status: 400,
+    title: 'The balance does not cover the amount',
+    help: '`available_cents` and `required_cents` say what is there and what is needed.',
+  },
+  balance_limit_exceeded: {
+    status: 400,
+    title: 'The balance would pass the largest amount that can be kept',
+    help: 'A balance is at most 9007199254740991 minor units.',
+  },
+  entry_not_found: {
+    status: 404,
+    title: 'There is no such ledger entry',
+    help: 'Check the entry id.',
+  },
+  entry_not_reversible: {
+    status: 409,
+    title: 'Entries of this kind cannot be reversed',
+    help: 'Reverse the original credit or debit; a reversal or a confirmation cannot be reversed itself.',
+  },
+  already_reversed: {
+    status: 409,
+    title: 'The entry is already reversed as a whole',
+    help: 'Nothing is left to reverse.',
+  },
+  reversal_exceeds_entry: {
+    status: 409,
+    title: 'More would be reversed than is left of the entry',
+    help: '`reversible_cents` says how much is left.',
+  },
+  entry_not_pending: {
+    status: 409,
+    title: 'The entry is not a pending credit',
+    help: 'Only a credit posted with reward_status "pending" can be confirmed.',
+  },
+  already_confirmed: {
+    status: 409,
+    title: 'Nothing of the credit is pending any more',
+    help: 'It was confirmed before.',
+  },
+  batch_aborted: {
+    status: 409,
+    title: 'Another operation of the atomic batch was refused',
+    help: 'Nothing of the batch was posted and this key stays free; mend the refused operation and send the batch again.',
+  },
+
+  // Events and rules
+  event_id_reused: {
+    status: 409,
+    title: 'The event id was used for another event',
+    help: 'An id belongs to one event of its source for ever; send a new event under a new id.',
+  },
+  event_not_found: {
+    status: 404,
+    title: 'There is no such event',
+    help: 'Check the event id and its source.',
+  },
+  rule_not_found: { status: 404, title: 'There is no such rule', help: 'Check the rule id.' },
+  rule_invalid: {
+    status: 422,
+    title: 'The rule cannot be understood',
+    help: 'Each item of `errors` points at one fault.',
+  },
+  key_not_found: { status: 404, title: 'There is no such API key', help: 'Check the key id.' },
+
+  // The service
+  journal_overloaded: {
+    status: 503,
+    title: 'The ledger has more work than it can take now',
+    help: 'Nothing was done; retry with the same key after the time in Retry-After.',
+  },
+  outcome_unknown: {
+    status: 503,
+    title: 'It is not known yet whether the operation was done',
+    help: 'Retry with the same Idempotency-Key: the answer will be the true one.',
+  },
+  database_unavailable: {
+    status: 503,
+    title: 'The database cannot be reached',
+    help: 'Retry after the time in Retry-After.',
+  },
+  shutting_down: {
+    status: 503,
+    title: 'The service is stopping',
+    help: 'Nothing was done; retry on another instance or after the restart.',
+  },
+  internal_error: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    help: 'Retry with the same Idempotency-Key; report the request_id if it stays.',
+  },
+} as const satisfies Record<string, Problem>
+
+export type ProblemCode = keyof typeof problems

@@ -1,0 +1,18 @@
+import type { Route } from './route.ts'
+import { eventsRoutes } from './routes/events.ts'
+import { keysRoutes } from './routes/keys.ts'
+import { ledgerRoutes } from './routes/ledger.ts'
+import { rulesRoutes } from './routes/rules.ts'
+import { serviceRoutes } from './routes/service.ts'
+
+/** Every route of the HTTP API; its name is its operationId. */
+export const routes = {
+  ...ledgerRoutes,
+  ...eventsRoutes,
+  ...rulesRoutes,
+  ...keysRoutes,
+  ...serviceRoutes,
+} as const satisfies Record<string, Route>
+
+export type Routes = typeof routes
+export type RouteName = keyof Routes

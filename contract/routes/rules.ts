@@ -1,0 +1,62 @@
+import { Type } from 'typebox'
+import { closed, EntityId } from '../primitives.ts'
+import { journalProblems, route } from '../route.ts'
+import { CreateRuleRequest, EvaluateReply, EvaluateRequest, Rule } from '../rules.ts'
+
+const SeededRules = closed({ message: Type.String(), rules: Type.Array(Rule) }, { title: 'SeededRules' })
+
+export const rulesRoutes = {
+  createRule: route({
+    method: 'POST',
+    path: '/api/v1/rules',
+    tag: 'Rules',
+    summary: 'Create a rule',
+    description: 'Published at once, or stored as a draft with `status: "draft"`. A rule that cannot be understood is refused with a pointer to each fault.',
+    scope: 'rules:write',
+    body: CreateRuleRequest,
+    replies: { 201: Rule },
+    problems: ['rule_invalid'],
+  }),
+  listRules: route({
+    method: 'GET',
+    path: '/api/v1/rules',
+    tag: 'Rules',
+    summary: 'List rules, oldest first',
+    scope: 'rules:read',
+    query: closed({ active_only: Type.Optional(Type.Boolean({ description: 'true where it is absent' })) }),
+    replies: { 200: Type.Array(Rule) },
+    problems: [],
+  }),
+  getRule: route({
+    method: 'GET',
+    path: '/api/v1/rules/{id}',
+    tag: 'Rules',
+    summary: 'One rule',
+    scope: 'rules:read',
+    parameters: closed({ id: EntityId }),
+    replies: { 200: Rule },
+    problems: ['rule_not_found'],
+  }),
+  evaluateRules: route({
+    method: 'POST',
+    path: '/api/v1/rules/evaluate',
+    tag: 'Rules',
+    summary: 'Evaluate an event and pay what it earns',
+    description:
+      '`event_data.event_id` or an Idempotency-Key names the event. The same event again reports `is_duplicate` and pays nothing. With `dry_run` nothing is stored.',
+    scope: 'rules:write',
+    idempotencyKey: 'optional',
+    body: EvaluateRequest,
+    replies: { 200: EvaluateReply },
+    problems: [...journalProblems, 'idempotency_key_missing', 'event_id_reused', 'rule_not_found'],
+  }),
+  seedExampleRules: route({
+    method: 'POST',
+    path: '/api/v1/rules/seed-examples',
+    tag: 'Rules',
+    summary: 'Create the two example rules, once',
+    scope: 'rules:write',
+    replies: { 201: SeededRules, 200: SeededRules },
+    problems: [],
+  }),
+}

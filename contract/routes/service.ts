@@ -1,0 +1,68 @@
+import { Type } from 'typebox'
+import { closed, literals } from '../primitives.ts'
+import { route } from '../route.ts'
+
+const About = closed(
+  {
+    name: Type.String(),
+    version: Type.String(),
+    status: Type.String(),
+    documentation: Type.Record(Type.String(), Type.String()),
+    endpoints: Type.Record(Type.String(), Type.String()),
+  },
+  { title: 'About' },
+)
+
+const Health = closed(
+  { status: literals(['healthy', 'unhealthy'], 'Whether the database answered'), service: Type.String() },
+  { title: 'Health' },
+)
+
+const Readiness = closed(
+  {
+    status: literals(['ready', 'not_ready'], 'Whether requests should be sent here'),
+    checks: closed({ database: Type.Boolean(), migrations: Type.Boolean(), accepting: Type.Boolean() }),
+  },
+  { title: 'Readiness' },
+)
+
+export const serviceRoutes = {
+  about: route({
+    method: 'GET',
+    path: '/',
+    tag: 'Service',
+    summary: 'Name, version and addresses',
+    description: 'JSON; a browser, which asks for text/html, gets the user interface.',
+    scope: 'public',
+    replies: { 200: About },
+    problems: [],
+  }),
+  health: route({
+    method: 'GET',
+    path: '/health',
+    tag: 'Service',
+    summary: 'Health, the database asked',
+    scope: 'public',
+    replies: { 200: Health, 503: Health },
+    problems: [],
+  }),
+  livez: route({
+    method: 'GET',
+    path: '/livez',
+    tag: 'Service',
+    summary: 'Liveness: the process answers',
+    description: 'Never asks the database: an outage of the database is no reason to restart the service.',
+    scope: 'public',
+    replies: { 200: closed({ status: Type.Literal('alive') }, { title: 'Liveness' }) },
+    problems: [],
+  }),
+  readyz: route({
+    method: 'GET',
+    path: '/readyz',
+    tag: 'Service',
+    summary: 'Readiness: database reached, migrations current, not stopping',
+    scope: 'public',
+    replies: { 200: Readiness, 503: Readiness },
+    problems: [],
+  }),
+}

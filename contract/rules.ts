@@ -1,0 +1,130 @@
+import { type Static, Type } from 'typebox'
+import { AmountCents, closed, EntityId, Instant, literals, nullable, text } from './primitives.ts'
+
+/** A rule as it is written. Its shape is checked by the parser in core/rules, which can say more than a schema. */
+export const RuleJson = Type.Unsafe<Readonly<Record<string, unknown>>>({
+  type: 'object',
+  description: 'conditions, logic and actions',
+  examples: [
+    {
+      conditions: [{ field: 'referrer.is_paid_user', operator: '==', value: true }],
+      logic: 'AND',
+      actions: [{ type: 'credit', user: 'referrer_id', amount_cents: 50_000, reward_id: 'referral_bonus' }],
+    },
+  ],
+})
+
+export const ruleStatuses = ['draft', 'published', 'retired'] as const
+
+export const Rule = closed(
+  {
+    id: EntityId,
+    name: Type.String(),
+    description: nullable(Type.String()),
+    rule_json: RuleJson,
+    is_active: Type.Boolean(),
+    version: Type.Integer(),
+    status: literals(ruleStatuses, 'Where the version is in its life'),
+    created_at: Instant,
+    updated_at: Instant,
+  },
+  { title: 'Rule' },
+)
+export type Rule = Static<typeof Rule>
+
+export const CreateRuleRequest = closed(
+  {
+    name: text(200, 'What people call the rule', 'Paid User Referral Bonus'),
+    description: Type.Optional(Type.String({ maxLength: 2_000, format: 'storable-text' })),
+    rule_json: RuleJson,
+    status: Type.Optional(literals(['draft', 'published'], 'published at once where it is absent')),
+  },
+  { title: 'CreateRuleRequest' },
+)
+export type CreateRuleRequest = Static<typeof CreateRuleRequest>
+
+export const outcomes = ['true', 'false', 'unknown'] as const
+
+export const ConditionResult = closed(
+  {
+    node: Type.String({ description: 'Where in the rule, as a JSON pointer', examples: ['/conditions/0'] }),
+    field: Type.String(),
+    operator: Type.String(),
+    expected: Type.Unknown(),
+    actual: Type.Unknown(),
+    outcome: literals(outcomes, 'unknown where the fact is missing, null or of another type; unknown never pays'),
+    detail: Type.String({ description: 'The same in a sentence' }),
+  },
+  { title: 'ConditionResult' },
+)
+export type ConditionResult = Static<typeof ConditionResult>
+
+export const ActionResult = closed(
+  {
+    success: Type.Boolean(),
+    action_type: literals(['credit', 'debit'], 'What the action does'),
+    entry_id: nullable(EntityId),
+    user_id: nullable(Type.String()),
+    amount_cents: AmountCents,
+    currency: Type.String(),
+    reward_id: nullable(Type.String()),
+    is_duplicate: Type.Boolean(),
+    problem: nullable(closed({ code: Type.String(), detail: Type.String() })),
+  },
+  { title: 'ActionResult' },
+)
+export type ActionResult = Static<typeof ActionResult>
+
+export const RuleResult = closed(
+  {
+    rule_id: EntityId,
+    rule_name: Type.String(),
+    rule_version: Type.Integer(),
+    conditions_met: Type.Boolean(),
+    outcome: literals(outcomes, 'Of all conditions together'),
+    conditions: Type.Array(ConditionResult),
+    actions_executed: Type.Array(ActionResult),
+  },
+  { title: 'RuleResult' },
+)
+export type RuleResult = Static<typeof RuleResult>
+
+const decisionFields = {
+  rules_evaluated: Type.Integer(),
+  rules_triggered: Type.Integer(),
+  results: Type.Array(RuleResult),
+}
+
+export const Decision = closed(decisionFields, { title: 'Decision' })
+export type Decision = Static<typeof Decision>
+
+export const EventData = Type.Record(Type.String(), Type.Unknown(), {
+  examples: [
+    {
+      event_id: 'evt-1001',
+      referrer_id: 'alice',
+      referrer: { is_paid_user: true },
+      referred: { subscription_status: 'active' },
+    },
+  ],
+})
+
+export const EvaluateRequest = closed(
+  {
+    event_data: EventData,
+    rule_id: Type.Optional(EntityId),
+    dry_run: Type.Optional(Type.Boolean({ description: 'Judge only: nothing is stored and nothing is paid' })),
+  },
+  { title: 'EvaluateRequest' },
+)
+export type EvaluateRequest = Static<typeof EvaluateRequest>
+
+export const EvaluateReply = closed(
+  {
+    event_data: EventData,
+    is_duplicate: Type.Boolean(),
+    ...decisionFields,
+  },
+  { title: 'EvaluateReply' },
+)
+export type EvaluateReply = Static<typeof EvaluateReply>
