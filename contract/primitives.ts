@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 
 /** The largest amount and balance, in minor units: the largest integer that JSON carries exactly. */
 export const amountCentsMax = Number.MAX_SAFE_INTEGER
@@ -32,10 +32,20 @@ export const Currency = Type.String({
   examples: ['USD'],
 })
 
-export const Metadata = Type.Record(Type.String(), Type.Unknown(), {
-  'x-json-bytes-max': metadataBytesMax,
+/** A JSON object with any members. */
+export const jsonObject = (options: { description: string; examples: readonly unknown[]; bytesMax?: number }) =>
+  Type.Unsafe<Readonly<Record<string, unknown>>>({
+    type: 'object',
+    additionalProperties: true,
+    description: options.description,
+    examples: options.examples,
+    ...(options.bytesMax === undefined ? {} : { 'x-json-bytes-max': options.bytesMax }),
+  })
+
+export const Metadata = jsonObject({
   description: 'Free JSON kept with the entry, at most 16 KiB',
   examples: [{ campaign: 'spring' }],
+  bytesMax: metadataBytesMax,
 })
 
 export const EntityId = Type.String({
@@ -55,8 +65,18 @@ export const RewardId = text(255, 'The reward that the entry pays', 'referral_bo
 export const literals = <const Values extends readonly string[]>(values: Values, description: string) =>
   Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], description })
 
-export const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()])
+/**
+ * The schema or null. Written as a list of types rather than as a union of schemas: the serialiser
+ * then looks at the type of the value instead of validating it against each branch.
+ */
+export const nullable = <Schema extends TSchema>(schema: Schema) => {
+  const { type, enum: values, ...rest } = schema as Schema & { type: string; enum?: readonly unknown[] }
+  return Type.Unsafe<Static<Schema> | null>({
+    ...rest,
+    type: [type, 'null'],
+    ...(values ? { enum: [...values, null] } : {}),
+  })
+}
 
 /** A closed object: a property that is not named here is refused on the way in and cut on the way out. */
 export const closed = <Properties extends Parameters<typeof Type.Object>[0]>(

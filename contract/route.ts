@@ -21,6 +21,8 @@ export interface Route {
   readonly idempotencyKey?: 'required' | 'optional'
   /** Batches may be larger than other bodies. */
   readonly bodyBytesMax?: number
+  /** The array in the body whose items are checked one by one, with a result for each. */
+  readonly checkedPerItem?: string
   readonly parameters?: TSchema
   readonly query?: TSchema
   readonly body?: TSchema

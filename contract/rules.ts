@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox'
-import { AmountCents, closed, EntityId, Instant, literals, nullable, text } from './primitives.ts'
+import { AmountCents, closed, EntityId, Instant, jsonObject, literals, nullable, text } from './primitives.ts'
 
 /** A rule as it is written. Its shape is checked by the parser in core/rules, which can say more than a schema. */
-export const RuleJson = Type.Unsafe<Readonly<Record<string, unknown>>>({
-  type: 'object',
+export const RuleJson = jsonObject({
   description: 'conditions, logic and actions',
   examples: [
     {
@@ -98,7 +97,10 @@ const decisionFields = {
 export const Decision = closed(decisionFields, { title: 'Decision' })
 export type Decision = Static<typeof Decision>
 
-export const EventData = Type.Record(Type.String(), Type.Unknown(), {
+export const eventDataBytesMax = 65_536
+
+export const EventData = jsonObject({
+  description: 'The facts of the event, at most 64 KiB',
   examples: [
     {
       event_id: 'evt-1001',
@@ -107,6 +109,7 @@ export const EventData = Type.Record(Type.String(), Type.Unknown(), {
       referred: { subscription_status: 'active' },
     },
   ],
+  bytesMax: eventDataBytesMax,
 })
 
 export const EvaluateRequest = closed(

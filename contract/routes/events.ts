@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { EventRequest, EventResult, eventsPerBatchMax, ReceivedEvent } from '../events.ts'
+import { EventId, EventRequest, EventResult, EventSource, eventsPerBatchMax, ReceivedEvent } from '../events.ts'
 import { closed } from '../primitives.ts'
 import { journalProblems, route } from '../route.ts'
 
@@ -23,6 +23,7 @@ export const eventsRoutes = {
     description: 'A result per event, in order; one that is malformed or refused does not hurt the others.',
     scope: 'events:write',
     bodyBytesMax: 4 * 1024 * 1024,
+    checkedPerItem: 'events',
     body: closed(
       { events: Type.Array(EventRequest, { minItems: 1, maxItems: eventsPerBatchMax }) },
       { title: 'EventsRequest' },
@@ -36,7 +37,7 @@ export const eventsRoutes = {
     tag: 'Events',
     summary: 'One event with its decision',
     scope: 'events:read',
-    parameters: closed({ source: EventRequest.properties.source, id: EventRequest.properties.id }),
+    parameters: closed({ source: EventSource, id: EventId }),
     replies: { 200: ReceivedEvent },
     problems: ['event_not_found'],
   }),

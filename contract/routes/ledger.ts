@@ -85,6 +85,7 @@ export const ledgerRoutes = {
       'Each operation has its own idempotency key and its own result, as the single request would have had. With `atomic` one refusal refuses all.',
     scope: 'ledger:write',
     bodyBytesMax: 4 * 1024 * 1024,
+    checkedPerItem: 'operations',
     body: closed(
       {
         operations: Type.Array(BatchOperation, { minItems: 1, maxItems: batchOperationsMax }),

@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { createTestDatabase } from '@pineos/server/testing/database.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const bundle = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url))
+const readyTimeoutMs = 60_000
+
+export interface ServiceOptions {
+  /** Settings beside those of the harness. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The database to use; a fresh one, dropped at the end, where it is absent. */
+  readonly databaseUrl?: string
+  /** The key that it accepts; a random one where it is absent. */
+  readonly apiKey?: string
+}
+
+/** A real service in a process of its own, as a person would start it. */
+export interface RunningService {
+  readonly baseUrl: string
+  readonly apiKey: string
+  readonly databaseUrl: string
+  readonly process: ChildProcess
+  /** Everything that it has printed so far, standard error included. */
+  output(): string
+  /** SIGTERM; resolves with the exit code once the process has ended. */
+  stop(): Promise<number | null>
+  /** SIGKILL; resolves once the process has ended. */
+  kill(): Promise<void>
+}
+
+/** Starts the built service and waits until it says that it is ready. */
+export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
+  const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined
+  const databaseUrl = options.databaseUrl ?? database?.connectionString ?? ''
+  const apiKey = options.apiKey ?? `test-key-${randomUUID()}`
+  const child = spawn(process.execPath, [bundle, 'start'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      DATABASE_URL: databaseUrl,
+      BOOTSTRAP_API_KEY: apiKey,
+      PORT: '0',
+      DEMO_DATA: 'false',
+      LOG_LEVEL: 'warn',
+      ...options.env,
+    },
+  })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += String(chunk)))
+  child.stderr.on('data', (chunk) => (output += String(chunk)))
+  const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
+  const baseUrl = await readyAddress(child, () => output)
+
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    const code = await exit
+    await database?.drop()
+    return code
+  }
+  return {
+    baseUrl,
+    apiKey,
+    databaseUrl,
+    process: child,
+    output: () => output,
+    stop: () => end('SIGTERM'),
+    kill: async () => {
+      await end('SIGKILL')
+    },
+  }
+}
+
+function readyAddress(child: ChildProcess, output: () => string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`the service was not ready within ${readyTimeoutMs} ms:\n${output()}`))
+    }, readyTimeoutMs)
+    const look = () => {
+      const address = /Ready at (http:\S+)/.exec(output())?.[1]
+      if (!address) return
+      clearTimeout(timer)
+      resolve(address)
+    }
+    child.stdout?.on('data', look)
+    child.once('exit', (code) => {
+      clearTimeout(timer)
+      reject(new Error(`the service ended with ${code} before it was ready:\n${output()}`))
+    })
+  })
+}

@@ -1,0 +1,141 @@
+import type { Verification } from '@pineos/contract/ledger.ts'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { uuidv7 } from 'uuidv7'
+import { type ApiKeys, createApiKeys } from './access/api-keys.ts'
+import { assets } from './assets.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Config } from './config.ts'
+import { migrate } from './database/migrate.ts'
+import { createProbe } from './database/probe.ts'
+import { createPool, type SessionOptions } from './database/session.ts'
+import { createEvents } from './events/events.ts'
+import { createApp } from './http/app.ts'
+import { batchHandlers } from './http/handlers/batch.ts'
+import { eventsHandlers } from './http/handlers/events.ts'
+import { keysHandlers } from './http/handlers/keys.ts'
+import { ledgerHandlers } from './http/handlers/ledger.ts'
+import { rulesHandlers } from './http/handlers/rules.ts'
+import { serviceHandlers } from './http/handlers/service.ts'
+import { registerPages, sendUserInterface } from './http/pages.ts'
+import { createValidator } from './http/validation.ts'
+import { Journal } from './journal/journal.ts'
+import { createBalances } from './ledger/balances.ts'
+import { createEntries } from './ledger/entries.ts'
+import { readTrialBalance } from './ledger/trial-balance.ts'
+import { verifyLedger } from './ledger/verify.ts'
+import { createRuleBook } from './rules/rule-book.ts'
+import { createRuleStore } from './rules/rule-store.ts'
+import { version } from './version.ts'
+
+export interface ComposeOptions {
+  readonly config: Config
+  readonly connectionString: string
+  readonly log: FastifyBaseLogger
+  readonly clock?: Clock
+}
+
+/** The running service, everything constructed and connected; it does not listen yet. */
+export interface Service {
+  readonly app: FastifyInstance
+  readonly apiKeys: ApiKeys
+  /** Listens and gives the address, such as `http://127.0.0.1:8000`. */
+  listen(): Promise<string>
+  /** From now on readiness says no; requests are still served. */
+  drain(): void
+  /** Stops listening, finishes what is under way and closes the connections. */
+  close(): Promise<void>
+  verify(full: boolean): Promise<Verification>
+}
+
+/** Migrates the database and puts the service together: the only place that constructs its parts. */
+export async function compose(options: ComposeOptions): Promise<Service> {
+  const { config, connectionString, log, clock = systemClock } = options
+  const { runtimeRole } = await migrate({
+    connectionString: config.migrationDatabaseUrl ?? connectionString,
+    ...(config.migrationDatabaseUrl === undefined ? {} : { runtimeConnectionString: connectionString }),
+    log: (message) => log.info(message),
+  })
+  const session: SessionOptions = {
+    connectionString,
+    role: runtimeRole,
+    applicationName: 'pineos',
+    limits: {
+      statementTimeoutMs: config.databaseStatementTimeoutMs,
+      lockTimeoutMs: config.databaseLockTimeoutMs,
+      idleInTransactionTimeoutMs: config.databaseIdleInTransactionTimeoutMs,
+      queryTimeoutMs: config.databaseQueryTimeoutMs,
+    },
+  }
+  const pool = createPool({
+    ...session,
+    connectionsMax: config.databasePoolMax,
+    onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
+  })
+  const { defaultCurrency } = config
+  const newId = () => uuidv7()
+  const ruleBook = createRuleBook({ pool, defaultCurrency })
+  const journal = new Journal({
+    session: { ...session, applicationName: 'pineos-journal' },
+    ruleBook,
+    newId,
+    clock,
+    log: (message, error) => log.error({ err: error }, message),
+    batchMax: config.journalBatchMax,
+    queueMax: config.journalQueueMax,
+    deadlineMs: config.journalDeadlineMs,
+  })
+  await journal.open()
+  const apiKeys = createApiKeys({ pool, clock })
+  const validator = createValidator()
+  const verify = (full: boolean) => verifyLedger(pool, { full })
+  let isAccepting = true
+  const probe = createProbe({ pool, isAccepting: () => isAccepting })
+
+  const app = await createApp({
+    log,
+    corsOrigins: config.corsOrigins,
+    trustProxy: config.trustProxy,
+    requestTimeoutMs: config.requestTimeoutMs,
+    authenticator: apiKeys,
+    validator,
+    registerPages: (instance) => registerPages(instance, { assets, version }),
+    handlers: {
+      ...ledgerHandlers({
+        journal,
+        balances: createBalances({ pool }),
+        entries: createEntries({ pool }),
+        readTrialBalance: () => readTrialBalance(pool),
+        verify,
+        defaultCurrency,
+        newId,
+      }),
+      ...batchHandlers({ journal, validator, defaultCurrency, newId }),
+      ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
+      ...rulesHandlers({
+        journal,
+        ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
+        judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
+        clock,
+        newId,
+      }),
+      ...keysHandlers({ apiKeys }),
+      ...serviceHandlers({ version, probe, sendUserInterface }),
+    },
+  })
+
+  return {
+    app,
+    apiKeys,
+    verify,
+    listen: () => app.listen({ host: config.host, port: config.port }),
+    drain: () => {
+      isAccepting = false
+    },
+    close: async () => {
+      isAccepting = false
+      await app.close()
+      await journal.close()
+      await pool.end()
+    },
+  }
+}

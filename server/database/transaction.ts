@@ -1,0 +1,23 @@
+import type pg from 'pg'
+
+/**
+ * Runs the work in one transaction on a connection of the pool: committed when it returns, rolled
+ * back when it throws. For everything but the money path, which is the journal's.
+ */
+export async function inTransaction<Result>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const result = await work(client)
+    await client.query('commit')
+    client.release()
+    return result
+  } catch (error) {
+    // The state of the connection is not known after a failure: it is closed, which rolls back.
+    client.release(true)
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+import type { Body, PathParameters, Query, Reply, Route } from '@pineos/contract/route.ts'
+import type { RouteName, Routes } from '@pineos/contract/routes.ts'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../access/principal.ts'
+
+/** A request to one route of the contract: every part parsed and checked by its schema. */
+export interface HandlerRequest<R extends Route> {
+  readonly parameters: PathParameters<R>
+  readonly query: Query<R>
+  readonly body: Body<R>
+  /** Who asks; on public routes nobody does, and this may not be read. */
+  readonly principal: Principal
+  /** Undefined only where the route does not require one. */
+  readonly idempotencyKey: string | undefined
+  readonly requestId: string
+  /** Size of the body as it came in. */
+  readonly bodyBytes: number
+  readonly raw: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** Answers a request; what is thrown is a Failure or becomes `internal_error`. */
+export type Handler<R extends Route> = (request: HandlerRequest<R>) => Promise<Reply<R>>
+
+export type Handlers<Names extends RouteName = RouteName> = {
+  readonly [Name in Names]: Handler<Routes[Name]>
+}

@@ -1,0 +1,116 @@
+import { type BatchOperation, type BatchResult, batchOperations } from '@pineos/contract/ledger.ts'
+import type { ValidateFunction } from 'ajv'
+import type { Principal } from '../../access/principal.ts'
+import { Failure } from '../../failure.ts'
+import type { KeyedPosting } from '../../journal/command.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { PostingOutcome } from '../../journal/outcome.ts'
+import type { Handlers } from '../handler.ts'
+import { failureOf, problemReply } from '../problem-details.ts'
+import { validationFailure, type Validator } from '../validation.ts'
+import { keyedPosting, type PostingDefaults, postedReply, postingRequestOf } from './posting.ts'
+
+export interface BatchDependencies extends PostingDefaults {
+  readonly journal: Journal
+  readonly validator: Validator
+}
+
+/** One operation of a batch: the posting it asks for, or why it cannot be one. */
+type Prepared = KeyedPosting | Failure
+
+/**
+ * Posts many operations at once. Each is checked by itself, so that a malformed one is a result of
+ * its own and does not hurt the others; with `atomic` it refuses all.
+ */
+export function batchHandlers(dependencies: BatchDependencies): Handlers<'postBatch'> {
+  const { journal, validator } = dependencies
+  const validates: Readonly<Record<BatchOperation['operation'], ValidateFunction>> = {
+    credit: validator.compile(batchOperations.credit, 'body'),
+    debit: validator.compile(batchOperations.debit, 'body'),
+    reverse: validator.compile(batchOperations.reverse, 'body'),
+  }
+
+  return {
+    async postBatch({ body, principal, requestId, bodyBytes }) {
+      const prepared = body.operations.map((operation, index) =>
+        prepare(operation, { validates, principal, index, defaults: dependencies }),
+      )
+      const bytes = Math.ceil(bodyBytes / prepared.length)
+      const results = body.atomic
+        ? await postAtomic(journal, prepared, bodyBytes)
+        : await Promise.all(prepared.map((item) => postSingle(journal, item, bytes)))
+      return { status: 200, body: { results: results.map((result) => wireResult(result, requestId)) } }
+    },
+  }
+}
+
+function prepare(
+  operation: unknown,
+  context: {
+    validates: Readonly<Record<BatchOperation['operation'], ValidateFunction>>
+    principal: Principal
+    index: number
+    defaults: PostingDefaults
+  },
+): Prepared {
+  const at = `/operations/${context.index}`
+  const kind = kindOf(operation)
+  if (!kind) return unknownOperation(at)
+  const validate = context.validates[kind]
+  if (!validate(operation)) {
+    const errors = (validate.errors ?? []).map((error) => ({
+      ...error,
+      instancePath: `${at}${error.instancePath}`,
+    }))
+    return validationFailure(errors, 'body')
+  }
+  // The validator of its kind has just checked it.
+  const checked = operation as BatchOperation
+  const keyed = { principal: context.principal, key: checked.idempotency_key }
+  return keyedPosting(postingRequestOf(checked), keyed, context.defaults)
+}
+
+function kindOf(operation: unknown): BatchOperation['operation'] | undefined {
+  if (typeof operation !== 'object' || operation === null || !('operation' in operation)) return undefined
+  const { operation: kind } = operation
+  return kind === 'credit' || kind === 'debit' || kind === 'reverse' ? kind : undefined
+}
+
+function unknownOperation(at: string): Failure {
+  const detail = 'operation must be one of credit, debit, reverse.'
+  const fault = { pointer: `/body${at}/operation`, code: 'enum', detail }
+  return new Failure('validation_failed', `One fault was found in the request: ${detail}`, { errors: [fault] })
+}
+
+async function postSingle(journal: Journal, item: Prepared, bytes: number): Promise<PostingOutcome | Failure> {
+  if (item instanceof Failure) return item
+  try {
+    return await journal.submit({ kind: 'posting', posting: item }, bytes)
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+async function postAtomic(
+  journal: Journal,
+  prepared: readonly Prepared[],
+  bytes: number,
+): Promise<readonly (PostingOutcome | Failure)[]> {
+  const postings = prepared.filter((item): item is KeyedPosting => !(item instanceof Failure))
+  if (postings.length < prepared.length) {
+    return prepared.map((item) => (item instanceof Failure ? item : { kind: 'aborted' }))
+  }
+  const { outcomes } = await journal.submit({ kind: 'atomic', postings }, bytes)
+  return outcomes
+}
+
+function wireResult(result: PostingOutcome | Failure, requestId: string): BatchResult {
+  try {
+    if (result instanceof Failure) throw result
+    const { status, body } = postedReply(result)
+    return { status, ...body }
+  } catch (error) {
+    const { status, document } = problemReply(failureOf(error), requestId)
+    return { status, problem: document }
+  }
+}

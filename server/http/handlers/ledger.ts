@@ -1,0 +1,91 @@
+import { pageLimitDefault } from '@pineos/contract/primitives.ts'
+import type { Verification } from '@pineos/contract/ledger.ts'
+import type { TrialBalance } from '@pineos/contract/ledger.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { Balances } from '../../ledger/balances.ts'
+import type { Entries } from '../../ledger/entries.ts'
+import type { Handlers, HandlerRequest } from '../handler.ts'
+import { keyedPosting, type PostingDefaults, type PostingRequest, postedReply } from './posting.ts'
+
+export interface LedgerDependencies extends PostingDefaults {
+  readonly journal: Journal
+  readonly balances: Balances
+  readonly entries: Entries
+  readonly readTrialBalance: () => Promise<TrialBalance>
+  readonly verify: (full: boolean) => Promise<Verification>
+}
+
+type LedgerHandlers = Handlers<
+  | 'credit'
+  | 'confirm'
+  | 'debit'
+  | 'reverse'
+  | 'listEntries'
+  | 'getEntry'
+  | 'getBalance'
+  | 'listAccounts'
+  | 'verify'
+>
+
+export function ledgerHandlers(dependencies: LedgerDependencies): LedgerHandlers {
+  const { journal, balances, entries, readTrialBalance, verify, defaultCurrency } = dependencies
+
+  type Asking = Pick<HandlerRequest<never>, 'principal' | 'idempotencyKey' | 'bodyBytes'>
+  const post = async (request: PostingRequest, { principal, idempotencyKey, bodyBytes }: Asking) => {
+    // The route requires the header, so it is there by now.
+    const key = idempotencyKey ?? ''
+    const posting = keyedPosting(request, { principal, key }, dependencies)
+    return postedReply(await journal.submit({ kind: 'posting', posting }, bodyBytes))
+  }
+
+  return {
+    credit: (request) => post({ operation: 'credit', body: request.body }, request),
+    confirm: (request) => post({ operation: 'confirm', body: request.body }, request),
+    debit: (request) => post({ operation: 'debit', body: request.body }, request),
+    reverse: (request) => post({ operation: 'reverse', body: request.body }, request),
+
+    async listEntries({ query }) {
+      const limit = query.limit ?? pageLimitDefault
+      const offset = query.offset ?? 0
+      const page = await entries.list({
+        userId: query.user_id,
+        currency: query.currency,
+        entryType: query.entry_type,
+        limit,
+        offset,
+        cursor: query.cursor,
+      })
+      return {
+        status: 200,
+        body: {
+          entries: page.entries,
+          total: page.total,
+          page: Math.floor(offset / limit) + 1,
+          page_size: limit,
+          next_cursor: page.nextCursor,
+        },
+      }
+    },
+
+    async getEntry({ parameters }) {
+      return { status: 200, body: await entries.get(parameters.id) }
+    },
+
+    async getBalance({ parameters, query }) {
+      const currency = query.currency ?? defaultCurrency
+      const body =
+        query.at === undefined
+          ? await balances.current(parameters.user_id, currency)
+          : await balances.at(parameters.user_id, currency, query.at)
+      return { status: 200, body }
+    },
+
+    async listAccounts() {
+      return { status: 200, body: await readTrialBalance() }
+    },
+
+    async verify({ query }) {
+      return { status: 200, body: await verify(query.full ?? true) }
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import type { BatchOperation, ConfirmRequest, CreditRequest, DebitRequest, PostedEntry, ReverseRequest } from '@pineos/contract/ledger.ts'
+import { programDefault } from '@pineos/core/ledger/accounts.ts'
+import type { LedgerCommand, PostingContext } from '@pineos/core/ledger/command.ts'
+import type { Principal } from '../../access/principal.ts'
+import { Failure } from '../../failure.ts'
+import type { KeyedPosting } from '../../journal/command.ts'
+import type { PostingOutcome } from '../../journal/outcome.ts'
+import { entryToWire } from '../../ledger/wire.ts'
+import { fingerprintOf } from '../idempotency-key.ts'
+import { refusalFailure } from '../problem-details.ts'
+
+/** A money request by its operation, whether it came alone or in a batch. */
+export type PostingRequest =
+  | { readonly operation: 'credit'; readonly body: CreditRequest }
+  | { readonly operation: 'debit'; readonly body: DebitRequest }
+  | { readonly operation: 'reverse'; readonly body: ReverseRequest }
+  | { readonly operation: 'confirm'; readonly body: ConfirmRequest }
+
+export interface PostingDefaults {
+  readonly defaultCurrency: string
+  /** A new UUIDv7. */
+  readonly newId: () => string
+}
+
+/** The posting that a request asks for, under its key, which belongs to the owner of the API key. */
+export function keyedPosting(
+  request: PostingRequest,
+  { principal, key }: { principal: Principal; key: string },
+  defaults: PostingDefaults,
+): KeyedPosting {
+  const context: PostingContext = {
+    entryId: defaults.newId(),
+    idempotencyKey: key,
+    actor: `key:${principal.keyId}`,
+    sourceEvent: null,
+    programId: programDefault,
+    metadata: request.body.metadata ?? {},
+  }
+  return {
+    ownerId: principal.ownerId,
+    key,
+    ...fingerprintOf(request.operation, request.body, key),
+    isBusinessKey: false,
+    command: commandOf(request, context, defaults),
+  }
+}
+
+function commandOf(
+  request: PostingRequest,
+  context: PostingContext,
+  { defaultCurrency }: PostingDefaults,
+): LedgerCommand {
+  switch (request.operation) {
+    case 'credit':
+      return {
+        ...context,
+        kind: 'credit',
+        userId: request.body.user_id,
+        currency: request.body.currency ?? defaultCurrency,
+        amountCents: BigInt(request.body.amount_cents),
+        rewardId: request.body.reward_id ?? null,
+        isPending: request.body.reward_status === 'pending',
+      }
+    case 'debit':
+      return {
+        ...context,
+        kind: 'debit',
+        userId: request.body.user_id,
+        currency: request.body.currency ?? defaultCurrency,
+        amountCents: BigInt(request.body.amount_cents),
+      }
+    case 'reverse':
+      return {
+        ...context,
+        kind: 'reverse',
+        targetEntryId: request.body.entry_id.toLowerCase(),
+        reason: request.body.reason,
+        ...(request.body.amount_cents === undefined ? {} : { amountCents: BigInt(request.body.amount_cents) }),
+      }
+    case 'confirm':
+      return { ...context, kind: 'confirm', targetEntryId: request.body.entry_id.toLowerCase() }
+  }
+}
+
+/** The same operation of a batch as a single request: the fields of the batch are not part of it. */
+export function postingRequestOf(operation: BatchOperation): PostingRequest {
+  const { operation: kind, idempotency_key: _key, ...body } = operation
+  // The schema of the operation has paired its name with its fields.
+  return { operation: kind, body } as PostingRequest
+}
+
+export interface PostedReply {
+  readonly status: 200 | 201
+  readonly body: PostedEntry
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const replayedHeaders = { 'idempotent-replayed': 'true' }
+
+/** The answer to a posting. Fails with the refusal, or with `idempotency_key_reused`. */
+export function postedReply(outcome: PostingOutcome): PostedReply {
+  switch (outcome.kind) {
+    case 'posted': {
+      const body = { data: entryToWire(outcome.entry), is_duplicate: outcome.isDuplicate }
+      return outcome.isDuplicate ? { status: 200, body, headers: replayedHeaders } : { status: 201, body }
+    }
+    case 'refused':
+      throw refusalFailure(outcome.refusal, outcome.isDuplicate)
+    case 'key_reused':
+      throw new Failure(
+        'idempotency_key_reused',
+        `The key was used for a request that differs in ${outcome.fields.join(', ') || 'what it asks for'}.`,
+        { fields: [...outcome.fields] },
+      )
+    case 'aborted':
+      throw new Failure('batch_aborted')
+  }
+}

@@ -1,0 +1,116 @@
+import type { Decision, EvaluateRequest } from '@pineos/contract/rules.ts'
+import { eventSourceDefault } from '@pineos/contract/events.ts'
+import { isStorableText } from '@pineos/contract/formats.ts'
+import type { Judgement } from '@pineos/core/program/judgement.ts'
+import type { Clock } from '../../clock.ts'
+import { Failure } from '../../failure.ts'
+import type { IncomingEvent } from '../../journal/command.ts'
+import type { Journal } from '../../journal/journal.ts'
+import { actionResult, ruleResult } from '../../journal/settle-event.ts'
+import type { RuleStore } from '../../rules/rule-store.ts'
+import type { Handlers } from '../handler.ts'
+import { incomingEvent, judgedOutcome } from './events.ts'
+
+export interface RulesDependencies {
+  readonly journal: Journal
+  readonly ruleStore: RuleStore
+  /** Judges without storing or paying; null where `ruleId` names no published rule. */
+  readonly judgeDry: (event: IncomingEvent, ruleId: string | null) => Promise<Judgement | null>
+  readonly clock: Clock
+  /** A new UUIDv7. */
+  readonly newId: () => string
+}
+
+/** What an event is called that was evaluated without a type of its own. */
+const evaluatedType = 'evaluated'
+const eventIdCharactersMax = 255
+
+export function rulesHandlers(
+  dependencies: RulesDependencies,
+): Handlers<'createRule' | 'listRules' | 'getRule' | 'evaluateRules' | 'seedExampleRules'> {
+  const { journal, ruleStore, judgeDry, clock, newId } = dependencies
+
+  return {
+    async createRule({ body }) {
+      const rule = await ruleStore.create(body)
+      return { status: 201, body: rule, headers: { location: `/api/v1/rules/${rule.id}` } }
+    },
+
+    async listRules({ query }) {
+      return { status: 200, body: await ruleStore.list({ activeOnly: query.active_only ?? true }) }
+    },
+
+    async getRule({ parameters }) {
+      return { status: 200, body: await ruleStore.get(parameters.id) }
+    },
+
+    async evaluateRules({ body, idempotencyKey, principal, bodyBytes }) {
+      const ruleId = body.rule_id?.toLowerCase() ?? null
+      const named = nameOfEvent(body, { idempotencyKey, ownerId: principal.ownerId })
+      const event = incomingEvent({ ...named, type: typeOfEvent(body), data: body.event_data }, clock.now())
+      if (body.dry_run) {
+        const judgement = await judgeDry(event, ruleId)
+        if (!judgement) throw new Failure('rule_not_found')
+        const decision = dryDecision(judgement)
+        return { status: 200, body: { event_data: body.event_data, is_duplicate: false, ...decision } }
+      }
+      const outcome = await journal.submit({ kind: 'event', id: newId(), event, ruleId }, bodyBytes)
+      const { decision, isDuplicate } = judgedOutcome(outcome)
+      const { rules_evaluated, rules_triggered, results } = decision
+      return {
+        status: 200,
+        body: { event_data: body.event_data, is_duplicate: isDuplicate, rules_evaluated, rules_triggered, results },
+        ...(isDuplicate ? { headers: { 'idempotent-replayed': 'true' } } : {}),
+      }
+    },
+
+    async seedExampleRules() {
+      const { rules, isNew } = await ruleStore.seedExamples()
+      return isNew
+        ? { status: 201, body: { message: 'The example rules were created.', rules } }
+        : { status: 200, body: { message: 'The example rules were there already.', rules } }
+    },
+  }
+}
+
+/** By `event_data.event_id`, else by the key, which belongs to its owner. A dry run needs no name. */
+function nameOfEvent(
+  body: EvaluateRequest,
+  { idempotencyKey, ownerId }: { idempotencyKey: string | undefined; ownerId: string },
+): { id: string; source: string } {
+  const id = body.event_data['event_id']
+  if (id !== undefined) {
+    if (typeof id === 'string' && id !== '' && [...id].length <= eventIdCharactersMax && isStorableText(id)) {
+      return { id, source: eventSourceDefault }
+    }
+    const detail = `event_id must be a text of 1 to ${eventIdCharactersMax} characters.`
+    const errors = [{ pointer: '/body/event_data/event_id', code: 'type', detail }]
+    throw new Failure('validation_failed', detail, { errors })
+  }
+  if (idempotencyKey !== undefined) return { id: idempotencyKey, source: `key:${ownerId}` }
+  if (body.dry_run) return { id: 'dry-run', source: 'dry-run' }
+  throw new Failure('idempotency_key_missing', 'Name the event by event_data.event_id or by an Idempotency-Key header.')
+}
+
+/** Its own, in `event_data.type` or `event_data.event_type`, so that triggers of rules apply. */
+function typeOfEvent({ event_data: data }: EvaluateRequest): string {
+  const type = data['type'] ?? data['event_type']
+  return typeof type === 'string' && type !== '' ? type : evaluatedType
+}
+
+function dryDecision(judgement: Judgement): Decision {
+  const results = judgement.results.map((rule) =>
+    ruleResult(
+      rule,
+      rule.actions.map((plan) => ({
+        ...actionResult(plan, null),
+        problem: plan.userId === undefined ? actionResult(plan, null).problem : null,
+      })),
+    ),
+  )
+  return {
+    rules_evaluated: judgement.rulesEvaluated,
+    rules_triggered: results.filter((result) => result.conditions_met).length,
+    results,
+  }
+}

@@ -1,0 +1,32 @@
+import type { Refusal } from '@pineos/core/ledger/refusal.ts'
+
+/** What became of an idempotency key, kept for ever: the id of its entry, or the refusal. */
+export interface IdempotencyRecord {
+  readonly ownerId: string
+  readonly key: string
+  readonly fingerprint: Buffer
+  readonly fieldDigests: string
+  /** The id that the posting came in with: that of its entry, or of none where it was refused. */
+  readonly entryId: string
+  /** The owner of the entry; null where it was refused. */
+  readonly userId: string | null
+  readonly refusal: Refusal | null
+}
+
+/** The refusal as JSON; amounts are strings, as JSON has no bigint. */
+export function refusalToJson(refusal: Refusal): string {
+  return JSON.stringify(refusal, (_name, value: unknown) =>
+    typeof value === 'bigint' ? value.toString() : value,
+  )
+}
+
+export function refusalFromJson(json: Readonly<Record<string, string>>): Refusal {
+  const { availableCents, requiredCents, reversibleCents, ...rest } = json
+  return {
+    // Written by refusalToJson into a column that nothing can change.
+    ...(rest as unknown as Pick<Refusal, 'code' | 'detail'>),
+    ...(availableCents === undefined ? {} : { availableCents: BigInt(availableCents) }),
+    ...(requiredCents === undefined ? {} : { requiredCents: BigInt(requiredCents) }),
+    ...(reversibleCents === undefined ? {} : { reversibleCents: BigInt(reversibleCents) }),
+  }
+}

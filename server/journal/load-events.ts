@@ -1,0 +1,106 @@
+import type { RuleResult } from '@pineos/contract/rules.ts'
+import type { EventCommand } from './command.ts'
+import type { JournalConnection, Statement } from './connection.ts'
+import { decisionKey, pairKey, type WorkingSet } from './working-set.ts'
+
+/**
+ * Loads what is stored of the events and of their decisions, and the version of the published rules
+ * they are to be judged by.
+ */
+export async function loadEvents(
+  connection: JournalConnection,
+  set: WorkingSet,
+  commands: readonly EventCommand[],
+): Promise<bigint> {
+  const sources = commands.map((command) => command.event.source)
+  const ids = commands.map((command) => command.event.id)
+  const scopes = commands.map((command) => command.ruleId ?? '')
+  const [events, decisions, version] = await Promise.all([
+    connection.query<EventRow>(eventsStatement, [sources, ids]),
+    connection.query<DecisionRow>(decisionsStatement, [sources, ids, scopes]),
+    connection.query<{ version: bigint }>(ruleSetVersionStatement, []),
+  ])
+  for (const row of events.rows) {
+    set.events.rows.set(pairKey(row.source, row.id), {
+      source: row.source,
+      id: row.id,
+      type: row.type,
+      userId: row.user_id,
+      occurredAt: row.occurred_at.toISOString(),
+      receivedAt: row.received_at.toISOString(),
+      data: row.data,
+      fingerprint: row.fingerprint,
+      commandId: row.command_id,
+    })
+  }
+  for (const row of decisions.rows) {
+    const { source, event_id: eventId, scope } = row
+    set.decisions.rows.set(decisionKey({ source, eventId, scope }), {
+      source,
+      eventId,
+      scope,
+      ruleSetVersion: row.rule_set_version,
+      commandId: row.command_id,
+      rules_evaluated: row.rules_evaluated,
+      rules_triggered: row.rules_triggered,
+      results: row.results,
+    })
+  }
+  const ruleSetVersion = version.rows[0]?.version
+  if (ruleSetVersion === undefined) throw new Error('the row of the rule set is missing')
+  return ruleSetVersion
+}
+
+interface EventRow {
+  readonly source: string
+  readonly id: string
+  readonly type: string
+  readonly user_id: string | null
+  readonly occurred_at: Date
+  readonly received_at: Date
+  readonly data: Readonly<Record<string, unknown>>
+  readonly fingerprint: Buffer
+  readonly command_id: string
+}
+
+interface DecisionRow {
+  readonly source: string
+  readonly event_id: string
+  readonly scope: string
+  readonly rule_set_version: bigint
+  readonly rules_evaluated: number
+  readonly rules_triggered: number
+  readonly results: RuleResult[]
+  readonly command_id: string
+}
+
+const eventsStatement: Statement = {
+  name: 'journal_load_events',
+  sql: `
+    select e.source, e.id, e.type, e.user_id, e.occurred_at, e.received_at, e.data, e.fingerprint,
+      e.command_id
+    from unnest($1::text[], $2::text[]) as wanted (source, id)
+    join events e on e.source = wanted.source and e.id = wanted.id`,
+}
+
+const decisionsStatement: Statement = {
+  name: 'journal_load_decisions',
+  sql: `
+    select d.source, d.event_id, d.scope, d.rule_set_version, d.rules_evaluated, d.rules_triggered,
+      d.results, d.command_id
+    from unnest($1::text[], $2::text[], $3::text[]) as wanted (source, event_id, scope)
+    join decisions d
+      on d.source = wanted.source and d.event_id = wanted.event_id and d.scope = wanted.scope`,
+}
+
+const ruleSetVersionStatement: Statement = {
+  name: 'journal_load_rule_set_version',
+  sql: 'select version from rule_set where singleton',
+}
+
+/** For the proof that each finds its rows by index. */
+export const loadEventsStatements: readonly Statement[] = [
+  eventsStatement,
+  decisionsStatement,
+  ruleSetVersionStatement,
+]

@@ -1,0 +1,209 @@
+import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
+import { entryColumns, entryFromRow, type EntryRow } from '../ledger/entry-row.ts'
+import type { KeyedPosting } from './command.ts'
+import type { JournalConnection, Statement } from './connection.ts'
+import { refusalFromJson } from './idempotency-record.ts'
+import { byBothNames } from './order.ts'
+import type { Loaded } from './save-context.ts'
+import { pairKey, type WorkingSet } from './working-set.ts'
+
+/**
+ * Loads what the postings need into the working set: first the records of their keys and the entries
+ * they are about, then the entries of known keys and the balances. With `locks` the balances are
+ * locked, in the order of their keys, so that the save cannot find another version.
+ */
+export async function loadPostings(
+  connection: JournalConnection,
+  set: WorkingSet,
+  postings: readonly KeyedPosting[],
+  locks: boolean,
+): Promise<Loaded> {
+  const targets = new Set<string>()
+  const balances = new Map<string, readonly [string, string]>()
+  for (const { command } of postings) {
+    if (command.kind === 'credit' || command.kind === 'debit') {
+      balances.set(pairKey(command.userId, command.currency), [command.userId, command.currency])
+    } else targets.add(command.targetEntryId)
+  }
+  const [records] = await Promise.all([
+    loadRecords(connection, set, postings),
+    targets.size > 0 ? loadEntries(connection, set, [...targets]) : undefined,
+  ])
+  for (const id of targets) {
+    const entry = set.entry(id)
+    if (entry) balances.set(pairKey(entry.userId, entry.currency), [entry.userId, entry.currency])
+  }
+  // Locked before the positions are read: whoever changes a position holds the lock of its balance.
+  const [versions, , positions] = await Promise.all([
+    loadBalances(connection, set, { pairs: [...balances.values()], locks }),
+    records.length > 0 ? loadOwnedEntries(connection, set, records) : undefined,
+    targets.size > 0 ? loadPositions(connection, set, [...targets]) : new Map<string, EntryPosition>(),
+  ])
+  return { versions, positions }
+}
+
+const recordsStatement: Statement = {
+  name: 'journal_load_records',
+  sql: `
+    select r.owner_id, r.key, r.fingerprint, r.field_digests, r.entry_id, r.user_id, r.refusal
+    from unnest($1::text[], $2::text[]) as wanted (owner_id, key)
+    join idempotency_records r on r.owner_id = wanted.owner_id and r.key = wanted.key`,
+}
+
+interface RecordRow {
+  readonly owner_id: string
+  readonly key: string
+  readonly fingerprint: Buffer
+  readonly field_digests: string
+  readonly entry_id: string
+  readonly user_id: string | null
+  readonly refusal: Readonly<Record<string, string>> | null
+}
+
+/** Returns owner and id of the entries that known keys have led to. */
+async function loadRecords(
+  connection: JournalConnection,
+  set: WorkingSet,
+  postings: readonly KeyedPosting[],
+): Promise<(readonly [string, string])[]> {
+  const { rows } = await connection.query<RecordRow>(recordsStatement, [
+    postings.map((posting) => posting.ownerId),
+    postings.map((posting) => posting.key),
+  ])
+  const owned: (readonly [string, string])[] = []
+  for (const row of rows) {
+    set.records.rows.set(pairKey(row.owner_id, row.key), {
+      ownerId: row.owner_id,
+      key: row.key,
+      fingerprint: row.fingerprint,
+      fieldDigests: row.field_digests,
+      entryId: row.entry_id,
+      userId: row.user_id,
+      refusal: row.refusal ? refusalFromJson(row.refusal) : null,
+    })
+    if (row.user_id !== null) owned.push([row.user_id, row.entry_id])
+  }
+  return owned
+}
+
+const entriesStatement: Statement = {
+  name: 'journal_load_entries',
+  sql: `
+    select ${entryColumns}
+    from unnest($1::uuid[]) as wanted (id) join ledger_entries e on e.id = wanted.id`,
+}
+
+async function loadEntries(connection: JournalConnection, set: WorkingSet, ids: readonly string[]): Promise<void> {
+  const { rows } = await connection.query<EntryRow>(entriesStatement, [ids])
+  for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
+}
+
+const ownedEntriesStatement: Statement = {
+  name: 'journal_load_owned_entries',
+  sql: `
+    select ${entryColumns}
+    from unnest($1::text[], $2::uuid[]) as wanted (user_id, id)
+    join ledger_entries e on e.user_id = wanted.user_id and e.id = wanted.id`,
+}
+
+async function loadOwnedEntries(
+  connection: JournalConnection,
+  set: WorkingSet,
+  owned: readonly (readonly [string, string])[],
+): Promise<void> {
+  const { rows } = await connection.query<EntryRow>(ownedEntriesStatement, [
+    owned.map(([userId]) => userId),
+    owned.map(([, id]) => id),
+  ])
+  for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
+}
+
+const balancesSql = `
+    select b.user_id, b.currency, b.available_cents, b.pending_cents, b.version
+    from unnest($1::text[], $2::text[]) as wanted (user_id, currency)
+    join user_balances b on b.user_id = wanted.user_id and b.currency = wanted.currency`
+const balancesStatement: Statement = { name: 'journal_load_balances', sql: balancesSql }
+// The arrays are sorted and the join walks them in their order, so that two batches take their locks
+// in the same order and never wait for each other in a circle.
+const lockedBalancesStatement: Statement = {
+  name: 'journal_lock_balances',
+  sql: `${balancesSql}
+    for no key update of b`,
+}
+
+interface BalanceRow {
+  readonly user_id: string
+  readonly currency: string
+  readonly available_cents: bigint
+  readonly pending_cents: bigint
+  readonly version: bigint
+}
+
+async function loadBalances(
+  connection: JournalConnection,
+  set: WorkingSet,
+  { pairs, locks }: { pairs: readonly (readonly [string, string])[]; locks: boolean },
+): Promise<Map<string, bigint>> {
+  const versions = new Map<string, bigint>()
+  if (pairs.length === 0) return versions
+  const sorted = [...pairs].sort(byBothNames)
+  const { rows } = await connection.query<BalanceRow>(locks ? lockedBalancesStatement : balancesStatement, [
+    sorted.map(([userId]) => userId),
+    sorted.map(([, currency]) => currency),
+  ])
+  for (const row of rows) {
+    const key = pairKey(row.user_id, row.currency)
+    versions.set(key, row.version)
+    set.balances.rows.set(key, {
+      userId: row.user_id,
+      currency: row.currency,
+      availableCents: row.available_cents,
+      pendingCents: row.pending_cents,
+      version: row.version,
+    })
+  }
+  return versions
+}
+
+const positionsStatement: Statement = {
+  name: 'journal_load_positions',
+  sql: `
+    select p.entry_id, p.pending_cents, p.reversed_cents
+    from unnest($1::text[], $2::uuid[]) as wanted (user_id, entry_id)
+    join entry_positions p on p.user_id = wanted.user_id and p.entry_id = wanted.entry_id`,
+}
+
+interface PositionRow {
+  readonly entry_id: string
+  readonly pending_cents: bigint
+  readonly reversed_cents: bigint
+}
+
+async function loadPositions(
+  connection: JournalConnection,
+  set: WorkingSet,
+  ids: readonly string[],
+): Promise<Map<string, EntryPosition>> {
+  const entries = ids.flatMap((id) => set.entry(id) ?? [])
+  const { rows } = await connection.query<PositionRow>(positionsStatement, [
+    entries.map((entry) => entry.userId),
+    entries.map((entry) => entry.id),
+  ])
+  const positions = new Map<string, EntryPosition>()
+  for (const row of rows) {
+    const position = { pendingCents: row.pending_cents, reversedCents: row.reversed_cents }
+    positions.set(row.entry_id, position)
+    set.positions.rows.set(row.entry_id, position)
+  }
+  return positions
+}
+
+/** For the proof that each finds its rows by index. */
+export const loadStatements: readonly Statement[] = [
+  recordsStatement,
+  entriesStatement,
+  ownedEntriesStatement,
+  balancesStatement,
+  lockedBalancesStatement,
+  positionsStatement,
+]

@@ -1,0 +1,148 @@
+import { randomInt } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import { databaseErrorKind } from '../database/database-error.ts'
+import type { SessionOptions } from '../database/session.ts'
+import { Failure } from '../failure.ts'
+import { type Outcome, type RuleBook, runBatch } from './batch.ts'
+import type { JournalCommand } from './command.ts'
+import { JournalConnection } from './connection.ts'
+
+/** A command that waits for its outcome. `isAnswered` once its caller was told something. */
+export interface Waiting {
+  readonly command: JournalCommand
+  readonly isAnswered: boolean
+  answer(outcome: Outcome): void
+  fail(error: Error): void
+}
+
+export interface RunnerOptions {
+  readonly session: SessionOptions
+  readonly ruleBook: RuleBook
+  readonly newId: () => string
+  readonly clock: Clock
+  readonly log: (message: string, error?: unknown) => void
+}
+
+const clashesBeforeLocks = 2
+const clashesMax = 40
+const clashDelayMsMax = 20
+const outageDelayMsMax = 500
+/** How many batches go on taking locks after one that clashed. */
+const contentionAfterClash = 16
+const contentionMax = 64
+
+/**
+ * Brings batches to their outcome: one at a time, on one connection, over clashes with other
+ * processes, lost connections and outages of the database, for as long as a caller waits.
+ */
+export class BatchRunner {
+  readonly #options: RunnerOptions
+  #connection: JournalConnection | undefined
+  /** Above zero while clashes are likely: batches then lock their balances from the start. */
+  #contention = 0
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Returns once every caller of the batch has an answer. A caller is told only a known outcome:
+   * where the connection breaks during the commit, the same batch runs again, and the idempotency
+   * records, written in the same transaction, tell what is already there.
+   */
+  async run(batch: readonly Waiting[]): Promise<void> {
+    let clashes = 0
+    for (let outages = 0; ; ) {
+      const waiting = batch.filter((item) => !item.isAnswered)
+      if (waiting.length === 0) return
+      const result = await this.#attempt(waiting, clashes)
+      switch (result.kind) {
+        case 'committed':
+          return
+        case 'clash':
+          clashes += 1
+          this.#contention = Math.min(contentionMax, this.#contention + contentionAfterClash)
+          if (clashes > clashesMax) return failAll(waiting, new Failure('journal_overloaded'))
+          await pause(randomInt(1, clashDelayMsMax))
+          break
+        case 'outage':
+          outages += 1
+          await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
+          break
+        case 'fault':
+          return this.#isolate(waiting, result.error)
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection?.close()
+    this.#connection = undefined
+  }
+
+  /** Opens the connection ahead of the first batch. */
+  async open(): Promise<void> {
+    this.#connection = await JournalConnection.open(this.#options.session)
+  }
+
+  async #attempt(waiting: readonly Waiting[], clashes: number): Promise<Attempt> {
+    const { session, ruleBook, newId, clock, log } = this.#options
+    try {
+      if (!this.#connection || this.#connection.isBroken) {
+        this.#connection = await JournalConnection.open(session)
+      }
+      const result = await runBatch(
+        this.#connection,
+        waiting.map((item) => item.command),
+        {
+          ruleBook,
+          newId,
+          recordedAt: clock.now().toISOString(),
+          locks: this.#contention > 0 || clashes >= clashesBeforeLocks,
+        },
+      )
+      if (result.kind === 'clash') return result
+      this.#contention = Math.max(0, this.#contention - 1)
+      result.outcomes.forEach((outcome, index) => {
+        const item = waiting[index]
+        if (outcome instanceof Error) {
+          log('a command failed unexpectedly', outcome)
+          item?.fail(outcome)
+        } else item?.answer(outcome)
+      })
+      return { kind: 'committed' }
+    } catch (error) {
+      // Whatever went wrong, this session may be inside a transaction: a new one is always clean.
+      await this.#connection?.close()
+      this.#connection = undefined
+      const kind = databaseErrorKind(error)
+      if (kind === 'clash') return { kind: 'clash' }
+      if (kind === 'fault') return { kind: 'fault', error: error as Error }
+      log('the database is unavailable to the journal', error)
+      return { kind: 'outage' }
+    }
+  }
+
+  /** Finds the command that the database refuses, by running each alone; the others are not hurt. */
+  async #isolate(waiting: readonly Waiting[], error: Error): Promise<void> {
+    if (waiting.length === 1) {
+      this.#options.log('the database refused a command', error)
+      return failAll(waiting, error)
+    }
+    for (const item of waiting) await this.run([item])
+  }
+}
+
+type Attempt =
+  | { readonly kind: 'committed' }
+  | { readonly kind: 'clash' }
+  | { readonly kind: 'outage' }
+  | { readonly kind: 'fault'; readonly error: Error }
+
+function failAll(waiting: readonly Waiting[], error: Error): void {
+  for (const item of waiting) item.fail(error)
+}
+
+function pause(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs))
+}

@@ -1,0 +1,140 @@
+import type { Entry, EntryPosition, UserBalance } from '@pineos/core/ledger/entry.ts'
+import type { JournalConnection, Statement } from './connection.ts'
+import { byBothNames } from './order.ts'
+import type { SaveContext } from './save-context.ts'
+import { pairKey, type WorkingSet } from './working-set.ts'
+
+const insertBalancesStatement: Statement = {
+  name: 'journal_insert_balances',
+  sql: `
+    insert into user_balances (user_id, currency, available_cents, pending_cents, version, updated_at)
+    select n.user_id, n.currency, n.available_cents, n.pending_cents, n.version, $6::timestamptz
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
+      as n (user_id, currency, available_cents, pending_cents, version)
+    on conflict do nothing`,
+}
+
+const updateBalancesStatement: Statement = {
+  name: 'journal_update_balances',
+  sql: `
+    update user_balances b
+    set available_cents = n.available_cents, pending_cents = n.pending_cents, version = n.version,
+      updated_at = $7::timestamptz
+    from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+      as n (user_id, currency, available_cents, pending_cents, version, loaded_version)
+    where b.user_id = n.user_id and b.currency = n.currency and b.version = n.loaded_version`,
+}
+
+/** False where another writer has changed or created one of the balances since they were loaded. */
+export async function saveBalances(
+  connection: JournalConnection,
+  set: WorkingSet,
+  { loaded, recordedAt }: SaveContext,
+): Promise<boolean> {
+  const changed = new Map<string, UserBalance>()
+  for (const { balance } of set.postings) changed.set(pairKey(balance.userId, balance.currency), balance)
+  const sorted = [...changed.values()].sort((a, b) =>
+    byBothNames([a.userId, a.currency], [b.userId, b.currency]),
+  )
+  const versionOf = (balance: UserBalance) => loaded.versions.get(pairKey(balance.userId, balance.currency))
+  const created = sorted.filter((balance) => versionOf(balance) === undefined)
+  const updated = sorted.filter((balance) => versionOf(balance) !== undefined)
+  const [inserts, updates] = await Promise.all([
+    created.length > 0
+      ? connection.query(insertBalancesStatement, [...columns(created), recordedAt])
+      : undefined,
+    updated.length > 0
+      ? connection.query(updateBalancesStatement, [
+          ...columns(updated),
+          updated.map((balance) => String(versionOf(balance))),
+          recordedAt,
+        ])
+      : undefined,
+  ])
+  return (inserts?.rowCount ?? 0) === created.length && (updates?.rowCount ?? 0) === updated.length
+}
+
+function columns(balances: readonly UserBalance[]): string[][] {
+  return [
+    balances.map((balance) => balance.userId),
+    balances.map((balance) => balance.currency),
+    balances.map((balance) => balance.availableCents.toString()),
+    balances.map((balance) => balance.pendingCents.toString()),
+    balances.map((balance) => balance.version.toString()),
+  ]
+}
+
+const insertPositionsStatement: Statement = {
+  name: 'journal_insert_positions',
+  sql: `
+    insert into entry_positions (user_id, entry_id, amount_cents, pending_cents, reversed_cents)
+    select n.user_id, n.entry_id, n.amount_cents, n.pending_cents, n.reversed_cents
+    from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
+      as n (user_id, entry_id, amount_cents, pending_cents, reversed_cents)
+    on conflict do nothing`,
+}
+
+// Added, never set: the checks of the table then bound the true sums whatever was loaded.
+const updatePositionsStatement: Statement = {
+  name: 'journal_update_positions',
+  sql: `
+    update entry_positions p
+    set pending_cents = p.pending_cents + n.pending_cents,
+      reversed_cents = p.reversed_cents + n.reversed_cents
+    from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[])
+      as n (user_id, entry_id, pending_cents, reversed_cents)
+    where p.user_id = n.user_id and p.entry_id = n.entry_id`,
+}
+
+interface PositionChange {
+  readonly entry: Entry
+  readonly before: EntryPosition | undefined
+  readonly after: EntryPosition
+}
+
+/** Saves what became of pending, confirmed and reversed entries; false where another writer was first. */
+export async function savePositions(
+  connection: JournalConnection,
+  set: WorkingSet,
+  { loaded }: SaveContext,
+): Promise<boolean> {
+  const changes = positionChanges(set, loaded.positions)
+  const created = changes.filter((change) => change.before === undefined)
+  const updated = changes.filter((change) => change.before !== undefined)
+  const [inserts, updates] = await Promise.all([
+    created.length > 0
+      ? connection.query(insertPositionsStatement, [
+          created.map(({ entry }) => entry.userId),
+          created.map(({ entry }) => entry.id),
+          created.map(({ entry }) => entry.amountCents.toString()),
+          created.map(({ after }) => after.pendingCents.toString()),
+          created.map(({ after }) => after.reversedCents.toString()),
+        ])
+      : undefined,
+    updated.length > 0
+      ? connection.query(updatePositionsStatement, [
+          updated.map(({ entry }) => entry.userId),
+          updated.map(({ entry }) => entry.id),
+          updated.map(({ before, after }) => String(after.pendingCents - (before?.pendingCents ?? 0n))),
+          updated.map(({ before, after }) => String(after.reversedCents - (before?.reversedCents ?? 0n))),
+        ])
+      : undefined,
+  ])
+  return (inserts?.rowCount ?? 0) === created.length && (updates?.rowCount ?? 0) === updated.length
+}
+
+function positionChanges(
+  set: WorkingSet,
+  before: ReadonlyMap<string, EntryPosition>,
+): PositionChange[] {
+  const changes = new Map<string, PositionChange>()
+  for (const { positioned } of set.postings) {
+    if (!positioned) continue
+    const { entry, position } = positioned
+    changes.set(entry.id, { entry, before: before.get(entry.id), after: position })
+  }
+  return [...changes.values()].sort((a, b) => byBothNames([a.entry.userId, a.entry.id], [b.entry.userId, b.entry.id]))
+}
+
+/** For the proof that each finds its rows by index. */
+export const saveBalancesStatements: readonly Statement[] = [updateBalancesStatement, updatePositionsStatement]

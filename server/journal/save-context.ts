@@ -1,0 +1,14 @@
+import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
+
+/** What was in the database when the batch was loaded, to compare with when it is saved. */
+export interface Loaded {
+  /** Versions of the balances, by user and currency; absent where there is none yet. */
+  readonly versions: ReadonlyMap<string, bigint>
+  readonly positions: ReadonlyMap<string, EntryPosition>
+}
+
+export interface SaveContext {
+  readonly loaded: Loaded
+  /** RFC 3339, UTC: the time of the batch. */
+  readonly recordedAt: string
+}

@@ -1,0 +1,76 @@
+import type { JournalConnection, Statement } from './connection.ts'
+import { byBothNames } from './order.ts'
+import type { SaveContext } from './save-context.ts'
+import type { WorkingSet } from './working-set.ts'
+
+const eventsStatement: Statement = {
+  name: 'journal_save_events',
+  sql: `
+    insert into events
+      (source, id, type, user_id, occurred_at, received_at, data, fingerprint, command_id)
+    select n.source, n.id, n.type, n.user_id, n.occurred_at, $9::timestamptz, n.data::jsonb,
+      n.fingerprint, n.command_id
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
+        $7::bytea[], $8::uuid[])
+      as n (source, id, type, user_id, occurred_at, data, fingerprint, command_id)
+    on conflict do nothing`,
+}
+
+const decisionsStatement: Statement = {
+  name: 'journal_save_decisions',
+  sql: `
+    insert into decisions
+      (source, event_id, scope, rule_set_version, rules_evaluated, rules_triggered, results,
+       command_id, decided_at)
+    select n.source, n.event_id, n.scope, n.rule_set_version, n.rules_evaluated, n.rules_triggered,
+      n.results::jsonb, n.command_id, $9::timestamptz
+    from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[],
+        $7::text[], $8::uuid[])
+      as n (source, event_id, scope, rule_set_version, rules_evaluated, rules_triggered, results,
+        command_id)
+    on conflict do nothing`,
+}
+
+/** False where another writer has stored one of the events or decisions since they were loaded. */
+export async function saveEvents(
+  connection: JournalConnection,
+  set: WorkingSet,
+  { recordedAt }: SaveContext,
+): Promise<boolean> {
+  const events = [...set.newEvents].sort((a, b) => byBothNames([a.source, a.id], [b.source, b.id]))
+  const decisions = [...set.newDecisions].sort((a, b) =>
+    byBothNames([a.source, a.eventId], [b.source, b.eventId]),
+  )
+  const [eventInserts, decisionInserts] = await Promise.all([
+    events.length > 0
+      ? connection.query(eventsStatement, [
+          events.map((event) => event.source),
+          events.map((event) => event.id),
+          events.map((event) => event.type),
+          events.map((event) => event.userId),
+          events.map((event) => event.occurredAt),
+          events.map((event) => JSON.stringify(event.data)),
+          events.map((event) => event.fingerprint),
+          events.map((event) => event.commandId),
+          recordedAt,
+        ])
+      : undefined,
+    decisions.length > 0
+      ? connection.query(decisionsStatement, [
+          decisions.map((decision) => decision.source),
+          decisions.map((decision) => decision.eventId),
+          decisions.map((decision) => decision.scope),
+          decisions.map((decision) => decision.ruleSetVersion.toString()),
+          decisions.map((decision) => decision.rules_evaluated),
+          decisions.map((decision) => decision.rules_triggered),
+          decisions.map((decision) => JSON.stringify(decision.results)),
+          decisions.map((decision) => decision.commandId),
+          recordedAt,
+        ])
+      : undefined,
+  ])
+  return (
+    (eventInserts?.rowCount ?? 0) === events.length &&
+    (decisionInserts?.rowCount ?? 0) === decisions.length
+  )
+}

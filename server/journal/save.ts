@@ -1,0 +1,121 @@
+import type { Posting } from '@pineos/core/ledger/decide.ts'
+import { flows } from '@pineos/core/ledger/flows.ts'
+import type { JournalConnection, Statement } from './connection.ts'
+import { refusalToJson } from './idempotency-record.ts'
+import { byBothNames } from './order.ts'
+import { saveBalances, savePositions } from './save-balances.ts'
+import type { SaveContext } from './save-context.ts'
+import { saveEvents } from './save-events.ts'
+import { saveSums } from './save-sums.ts'
+import type { WorkingSet } from './working-set.ts'
+
+/**
+ * Sends everything that the batch has changed, without waiting in between. False where another
+ * writer was first: a key or an event that is there by now, or a balance of another version. The
+ * caller then rolls back and begins again. Statements go in one order of tables everywhere, rows in
+ * the order of their keys, so that writers rarely wait for each other in a circle.
+ */
+export async function save(
+  connection: JournalConnection,
+  set: WorkingSet,
+  context: SaveContext,
+): Promise<boolean> {
+  const checks = await Promise.all([
+    saveRecords(connection, set, context),
+    saveEvents(connection, set, context),
+    saveBalances(connection, set, context),
+    savePositions(connection, set, context),
+    saveEntries(connection, set.postings, context),
+    saveSums(connection, set.postings),
+  ])
+  return checks.every(Boolean)
+}
+
+const recordsStatement: Statement = {
+  name: 'journal_save_records',
+  sql: `
+    insert into idempotency_records
+      (owner_id, key, fingerprint, field_digests, entry_id, user_id, refusal, created_at)
+    select n.owner_id, n.key, n.fingerprint, n.field_digests, n.entry_id, n.user_id,
+      n.refusal::jsonb, $8::timestamptz
+    from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::uuid[], $6::text[], $7::text[])
+      as n (owner_id, key, fingerprint, field_digests, entry_id, user_id, refusal)
+    on conflict do nothing`,
+}
+
+async function saveRecords(
+  connection: JournalConnection,
+  set: WorkingSet,
+  { recordedAt }: SaveContext,
+): Promise<boolean> {
+  if (set.newRecords.length === 0) return true
+  const records = [...set.newRecords].sort((a, b) => byBothNames([a.ownerId, a.key], [b.ownerId, b.key]))
+  const { rowCount } = await connection.query(recordsStatement, [
+    records.map((record) => record.ownerId),
+    records.map((record) => record.key),
+    records.map((record) => record.fingerprint),
+    records.map((record) => record.fieldDigests),
+    records.map((record) => record.entryId),
+    records.map((record) => record.userId),
+    records.map((record) => (record.refusal ? refusalToJson(record.refusal) : null)),
+    recordedAt,
+  ])
+  return rowCount === records.length
+}
+
+const entriesStatement: Statement = {
+  name: 'journal_save_entries',
+  sql: `
+    insert into ledger_entries
+      (user_id, id, flow, entry_type, amount_cents, currency, debit_account, credit_account,
+       user_sequence, balance_after_cents, pending_after_cents, reward_id, related_entry_id, reason,
+       idempotency_key, actor, source_event, metadata, effective_at, recorded_at)
+    select n.user_id, n.id, n.flow, n.entry_type, n.amount_cents, n.currency, n.debit_account,
+      n.credit_account, n.user_sequence, n.balance_after_cents, n.pending_after_cents, n.reward_id,
+      n.related_entry_id, n.reason, n.idempotency_key, n.actor, n.source_event, n.metadata::jsonb,
+      $19::timestamptz, $19::timestamptz
+    from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+        $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::uuid[], $14::text[],
+        $15::text[], $16::text[], $17::text[], $18::text[])
+      as n (user_id, id, flow, entry_type, amount_cents, currency, debit_account, credit_account,
+        user_sequence, balance_after_cents, pending_after_cents, reward_id, related_entry_id, reason,
+        idempotency_key, actor, source_event, metadata)`,
+}
+
+async function saveEntries(
+  connection: JournalConnection,
+  postings: readonly Posting[],
+  { recordedAt }: SaveContext,
+): Promise<boolean> {
+  if (postings.length === 0) return true
+  const entries = postings.map((posting) => posting.entry)
+  for (const entry of entries) {
+    // The first of two guards; the constraints of the table are the second.
+    if (entry.amountCents <= 0n || entry.debitAccount === entry.creditAccount) {
+      throw new Error(`entry ${entry.id} would not move an amount between two accounts`)
+    }
+    if (entry.recordedAt !== recordedAt) throw new Error(`entry ${entry.id} has another time than its batch`)
+  }
+  const { rowCount } = await connection.query(entriesStatement, [
+    entries.map((entry) => entry.userId),
+    entries.map((entry) => entry.id),
+    entries.map((entry) => entry.flow),
+    entries.map((entry) => flows[entry.flow].entryType),
+    entries.map((entry) => entry.amountCents.toString()),
+    entries.map((entry) => entry.currency),
+    entries.map((entry) => entry.debitAccount),
+    entries.map((entry) => entry.creditAccount),
+    entries.map((entry) => entry.userSequence.toString()),
+    entries.map((entry) => entry.balanceAfterCents.toString()),
+    entries.map((entry) => entry.pendingAfterCents.toString()),
+    entries.map((entry) => entry.rewardId),
+    entries.map((entry) => entry.relatedEntryId),
+    entries.map((entry) => entry.reason),
+    entries.map((entry) => entry.idempotencyKey),
+    entries.map((entry) => entry.actor),
+    entries.map((entry) => entry.sourceEvent),
+    entries.map((entry) => JSON.stringify(entry.metadata)),
+    recordedAt,
+  ])
+  return rowCount === entries.length
+}

@@ -1,0 +1,119 @@
+import type { LedgerView, Posting } from '@pineos/core/ledger/decide.ts'
+import { type Entry, type EntryPosition, emptyBalance, initialPosition, type UserBalance } from '@pineos/core/ledger/entry.ts'
+import type { IdempotencyRecord } from './idempotency-record.ts'
+import type { StoredDecision, StoredEvent } from './outcome.ts'
+
+/** Everything of one kind that a batch knows: rows by key, over those of the layer below. */
+class Layer<Row> {
+  readonly rows = new Map<string, Row>()
+  readonly #below: Layer<Row> | undefined
+
+  constructor(below?: Layer<Row>) {
+    this.#below = below
+  }
+
+  get(key: string): Row | undefined {
+    return this.rows.get(key) ?? this.#below?.get(key)
+  }
+
+  mergeDown(): void {
+    for (const [key, row] of this.rows) this.#below?.rows.set(key, row)
+  }
+}
+
+/**
+ * What a batch works on: the rows that were loaded, and over them what the commands of the batch have
+ * changed so far, so that each command sees the effects of those before it. A layer over a working
+ * set can be merged into it as a whole or be forgotten: that is how several postings are one.
+ */
+export class WorkingSet implements LedgerView {
+  readonly balances: Layer<UserBalance>
+  readonly entries: Layer<Entry>
+  readonly positions: Layer<EntryPosition>
+  readonly records: Layer<IdempotencyRecord>
+  readonly events: Layer<StoredEvent>
+  readonly decisions: Layer<StoredDecision>
+  /** What is to be written, in the order in which it was decided. */
+  readonly postings: Posting[] = []
+  readonly newRecords: IdempotencyRecord[] = []
+  readonly newEvents: StoredEvent[] = []
+  readonly newDecisions: StoredDecision[] = []
+  readonly #base: WorkingSet | undefined
+
+  constructor(base?: WorkingSet) {
+    this.#base = base
+    this.balances = new Layer(base?.balances)
+    this.entries = new Layer(base?.entries)
+    this.positions = new Layer(base?.positions)
+    this.records = new Layer(base?.records)
+    this.events = new Layer(base?.events)
+    this.decisions = new Layer(base?.decisions)
+  }
+
+  get isUnchanged(): boolean {
+    return this.newRecords.length === 0 && this.newDecisions.length === 0
+  }
+
+  balance(userId: string, currency: string): UserBalance {
+    return this.balances.get(pairKey(userId, currency)) ?? emptyBalance(userId, currency)
+  }
+
+  entry(id: string): Entry | undefined {
+    return this.entries.get(id)
+  }
+
+  position(entry: Entry): EntryPosition {
+    return this.positions.get(entry.id) ?? initialPosition(entry)
+  }
+
+  /** Takes over what a posting changes; only `decide` makes postings. */
+  apply(posting: Posting): void {
+    const { entry, balance, positioned } = posting
+    this.entries.rows.set(entry.id, entry)
+    this.balances.rows.set(pairKey(balance.userId, balance.currency), balance)
+    if (positioned) this.positions.rows.set(positioned.entry.id, positioned.position)
+    this.postings.push(posting)
+  }
+
+  remember(record: IdempotencyRecord): void {
+    this.records.rows.set(pairKey(record.ownerId, record.key), record)
+    this.newRecords.push(record)
+  }
+
+  receive(event: StoredEvent): void {
+    this.events.rows.set(pairKey(event.source, event.id), event)
+    this.newEvents.push(event)
+  }
+
+  conclude(decision: StoredDecision): void {
+    this.decisions.rows.set(decisionKey(decision), decision)
+    this.newDecisions.push(decision)
+  }
+
+  /** A layer over this set, to try several postings that count together. */
+  layer(): WorkingSet {
+    return new WorkingSet(this)
+  }
+
+  /** Makes everything of this layer part of the set below it. */
+  mergeDown(): void {
+    const base = this.#base
+    if (!base) throw new Error('a working set without a base cannot be merged')
+    for (const layer of [this.balances, this.entries, this.positions, this.records, this.events, this.decisions]) {
+      layer.mergeDown()
+    }
+    base.postings.push(...this.postings)
+    base.newRecords.push(...this.newRecords)
+    base.newEvents.push(...this.newEvents)
+    base.newDecisions.push(...this.newDecisions)
+  }
+}
+
+/** One key for two names; neither can contain a NUL, which the edge refuses. */
+export function pairKey(first: string, second: string): string {
+  return `${first}\0${second}`
+}
+
+export function decisionKey(decision: { source: string; eventId: string; scope: string }): string {
+  return `${decision.source}\0${decision.eventId}\0${decision.scope}`
+}

@@ -1,0 +1,224 @@
+import { type AccountKind, accountKinds } from '@pineos/core/ledger/accounts.ts'
+import { flows } from '@pineos/core/ledger/flows.ts'
+
+/**
+ * One thing that must be true of the whole ledger. `faults` selects what contradicts it, as
+ * `entry_id`, `account` and `detail`; `checked` counts what was compared.
+ */
+export interface VerificationCheck {
+  readonly name: string
+  /** Quick checks read kept sums alone; the others read every entry. */
+  readonly isQuick: boolean
+  readonly faults: string
+  readonly checked: string
+}
+
+// What each flow does to the two balances of its user, as SQL that no input reaches.
+const effects = Object.entries(flows)
+  .map(([name, { from, to }]) => {
+    const effectOn = (kind: AccountKind) => (to === kind ? 1 : 0) - (from === kind ? 1 : 0)
+    return `('${name}', ${effectOn('user_available')}, ${effectOn('user_pending')}, '${accountPattern(from)}', '${accountPattern(to)}')`
+  })
+  .join(', ')
+const flowTable = `(values ${effects}) as f (flow, available, pending, debited, credited)`
+
+function accountPattern(kind: AccountKind): string {
+  return accountKinds[kind].pattern
+}
+
+const movements = `
+  select e.user_id, e.currency, e.id, e.user_sequence, e.balance_after_cents, e.pending_after_cents,
+    e.amount_cents * f.available as available_change, e.amount_cents * f.pending as pending_change
+  from ledger_entries e join ${flowTable} on f.flow = e.flow`
+
+const allEntries = 'select count(*)::text as checked from ledger_entries'
+
+export const verificationChecks: readonly VerificationCheck[] = [
+  {
+    name: 'sums_are_zero',
+    isQuick: true,
+    faults: `
+      with sums as (
+        select currency, sum(debits_cents - credits_cents) as net from account_stripes group by currency
+        union all
+        select currency, -sum(available_cents + pending_cents) from user_balances group by currency
+      )
+      select null as entry_id, null as account,
+        format('%s: debits and credits of all accounts differ by %s', currency, sum(net)) as detail
+      from sums group by currency having sum(net) <> 0`,
+    checked: `select count(distinct currency)::text as checked from account_stripes`,
+  },
+  {
+    name: 'counts_equal_versions',
+    isQuick: true,
+    faults: `
+      with counts as (
+        select currency, sum(entries) as entries from ledger_totals group by currency
+        union all
+        select currency, -sum(version) from user_balances group by currency
+      )
+      select null as entry_id, null as account,
+        format('%s: the counted entries differ from the versions of the balances by %s', currency, sum(entries)) as detail
+      from counts group by currency having sum(entries) <> 0`,
+    checked: `select count(distinct currency)::text as checked from ledger_totals`,
+  },
+  {
+    name: 'entries_follow_their_flow',
+    isQuick: false,
+    faults: `
+      select e.id as entry_id, null as account,
+        format('flow %s may not move %s from %s to %s', e.flow, e.amount_cents, e.debit_account, e.credit_account) as detail
+      from ledger_entries e left join ${flowTable} on f.flow = e.flow
+      where f.flow is null or e.amount_cents <= 0
+        or (case when f.debited like 'user:%'
+          then e.debit_account <> replace(f.debited, '*', e.user_id)
+          else e.debit_account not like replace(f.debited, '*', '%') end)
+        or (case when f.credited like 'user:%'
+          then e.credit_account <> replace(f.credited, '*', e.user_id)
+          else e.credit_account not like replace(f.credited, '*', '%') end)
+      order by e.id`,
+    checked: allEntries,
+  },
+  {
+    name: 'running_balances_follow',
+    isQuick: false,
+    faults: `
+      with ordered as (
+        select m.*,
+          row_number() over w as place,
+          sum(available_change) over w as available,
+          sum(pending_change) over w as pending
+        from (${movements}) m
+        window w as (partition by user_id, currency order by user_sequence)
+      )
+      select id as entry_id, format('user:%s', user_id) as account,
+        format('entry %s of %s in %s: sequence %s, balance %s and pending %s were recorded, the entries give %s, %s and %s',
+          place, user_id, currency, user_sequence, balance_after_cents, pending_after_cents, place, available, pending) as detail
+      from ordered
+      where place <> user_sequence or available <> balance_after_cents or pending <> pending_after_cents
+      order by user_id, currency, user_sequence`,
+    checked: allEntries,
+  },
+  {
+    name: 'balances_equal_entries',
+    isQuick: false,
+    faults: `
+      with sums as (
+        select user_id, currency, sum(available_change) as available, sum(pending_change) as pending, count(*) as entries
+        from (${movements}) m group by user_id, currency
+      )
+      select null as entry_id, format('user:%s', coalesce(b.user_id, s.user_id)) as account,
+        format('%s: balance %s, pending %s, version %s are kept, the entries give %s, %s, %s',
+          coalesce(b.currency, s.currency), b.available_cents, b.pending_cents, b.version,
+          s.available, s.pending, s.entries) as detail
+      from user_balances b
+      full join sums s on s.user_id = b.user_id and s.currency = b.currency
+      where b.available_cents is distinct from s.available
+        or b.pending_cents is distinct from s.pending
+        or b.version is distinct from s.entries
+      order by 2`,
+    checked: 'select count(*)::text as checked from user_balances',
+  },
+  {
+    name: 'accounts_equal_entries',
+    isQuick: false,
+    faults: `
+      with moved as (
+        select debit_account as account, currency, sum(amount_cents) as debits, 0::numeric as credits
+        from ledger_entries where debit_account not like 'user:%' group by 1, 2
+        union all
+        select credit_account, currency, 0, sum(amount_cents)
+        from ledger_entries where credit_account not like 'user:%' group by 1, 2
+      ), sums as (
+        select account, currency, sum(debits) as debits, sum(credits) as credits from moved group by 1, 2
+      ), kept as (
+        select account, currency, sum(debits_cents) as debits, sum(credits_cents) as credits
+        from account_stripes group by 1, 2
+      )
+      select null as entry_id, coalesce(k.account, s.account) as account,
+        format('%s: debits %s and credits %s are kept, the entries give %s and %s',
+          coalesce(k.currency, s.currency), k.debits, k.credits, s.debits, s.credits) as detail
+      from kept k full join sums s on s.account = k.account and s.currency = k.currency
+      where k.debits is distinct from s.debits or k.credits is distinct from s.credits
+      order by 2`,
+    checked: 'select count(*)::text as checked from account_stripes',
+  },
+  {
+    name: 'totals_equal_entries',
+    isQuick: false,
+    faults: `
+      with sums as (
+        select flow, currency, count(*) as entries, sum(amount_cents) as amount
+        from ledger_entries group by 1, 2
+      ), kept as (
+        select flow, currency, sum(entries) as entries, sum(amount_cents) as amount
+        from ledger_totals group by 1, 2
+      )
+      select null as entry_id, null as account,
+        format('flow %s in %s: %s entries over %s are kept, the entries give %s over %s',
+          coalesce(k.flow, s.flow), coalesce(k.currency, s.currency), k.entries, k.amount, s.entries, s.amount) as detail
+      from kept k full join sums s on s.flow = k.flow and s.currency = k.currency
+      where k.entries is distinct from s.entries or k.amount is distinct from s.amount
+      order by 3`,
+    checked: 'select count(*)::text as checked from ledger_totals',
+  },
+  {
+    name: 'reversals_and_holds_match',
+    isQuick: false,
+    faults: `
+      with related as (
+        select related_entry_id as id,
+          coalesce(sum(amount_cents) filter (where entry_type = 'reversal'), 0) as reversed,
+          coalesce(sum(amount_cents) filter (where flow in ('confirm', 'reverse_pending')), 0) as left_pending
+        from ledger_entries where related_entry_id is not null group by 1
+      ), expected as (
+        select e.user_id, e.id, e.amount_cents,
+          coalesce(r.reversed, 0) as reversed,
+          case when e.flow = 'credit_pending' then e.amount_cents - coalesce(r.left_pending, 0) else 0 end as pending
+        from ledger_entries e left join related r on r.id = e.id
+        where r.id is not null or e.flow = 'credit_pending'
+      )
+      select coalesce(x.id, p.entry_id) as entry_id, null as account,
+        format('of %s, %s pending and %s reversed are kept, the entries give %s and %s',
+          coalesce(x.amount_cents, p.amount_cents), p.pending_cents, p.reversed_cents, x.pending, x.reversed) as detail
+      from expected x
+      full join entry_positions p on p.user_id = x.user_id and p.entry_id = x.id
+      where p.pending_cents is distinct from x.pending
+        or p.reversed_cents is distinct from x.reversed
+        or p.amount_cents is distinct from x.amount_cents
+        or x.reversed > x.amount_cents
+      order by 1`,
+    checked: 'select count(*)::text as checked from entry_positions',
+  },
+  {
+    name: 'keys_match_entries',
+    isQuick: false,
+    faults: `
+      select coalesce(e.id, r.entry_id) as entry_id, null as account,
+        case
+          when e.id is null then format('the entry of idempotency key %s is missing', r.key)
+          else format('the entry has no idempotency record under its key %s', e.idempotency_key)
+        end as detail
+      from (select owner_id, key, entry_id, user_id from idempotency_records where user_id is not null) r
+      full join ledger_entries e on e.user_id = r.user_id and e.id = r.entry_id
+      where e.id is null or r.entry_id is null or e.idempotency_key <> r.key
+      order by 1`,
+    checked: 'select count(*)::text as checked from idempotency_records',
+  },
+  {
+    name: 'events_match_entries',
+    isQuick: false,
+    faults: `
+      select e.id as entry_id, null as account,
+        format('its event %s is not stored', e.source_event) as detail
+      from ledger_entries e
+      where e.source_event is not null
+        and not exists (select from events v where v.source || '/' || v.id = e.source_event)
+      union all
+      select null, null, format('event %s/%s has no decision', v.source, v.id)
+      from events v
+      where not exists (select from decisions d where d.source = v.source and d.event_id = v.id)
+      order by 3`,
+    checked: 'select count(*)::text as checked from events',
+  },
+]
