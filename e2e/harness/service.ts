@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { attachEmbeddedPostgres } from '@pineos/server/database/embedded/supervisor.ts'
 import { createTestDatabase } from '@pineos/server/testing/database.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -12,6 +13,8 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The database to use; a fresh one, dropped at the end, where it is absent. */
   readonly databaseUrl?: string
+  /** Run on an embedded PostgreSQL of its own in this directory instead. */
+  readonly embeddedIn?: string
   /** The key that it accepts; a random one where it is absent. */
   readonly apiKey?: string
 }
@@ -32,8 +35,10 @@ export interface RunningService {
 
 /** Starts the built service and waits until it says that it is ready. */
 export async function startService(options: ServiceOptions = {}): Promise<RunningService> {
-  const database = options.databaseUrl === undefined ? await createTestDatabase() : undefined
-  const databaseUrl = options.databaseUrl ?? database?.connectionString ?? ''
+  const { embeddedIn } = options
+  const isFresh = options.databaseUrl === undefined && embeddedIn === undefined
+  const database = isFresh ? await createTestDatabase() : undefined
+  const externalUrl = options.databaseUrl ?? database?.connectionString
   const apiKey = options.apiKey ?? `test-key-${randomUUID()}`
   const child = spawn(process.execPath, [bundle, 'start'], {
     cwd: root,
@@ -41,7 +46,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
-      DATABASE_URL: databaseUrl,
+      ...(externalUrl === undefined ? {} : { DATABASE_URL: externalUrl }),
+      ...(embeddedIn === undefined ? {} : { DATA_DIR: embeddedIn }),
       BOOTSTRAP_API_KEY: apiKey,
       PORT: '0',
       DEMO_DATA: 'false',
@@ -54,6 +60,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   child.stderr.on('data', (chunk) => (output += String(chunk)))
   const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const baseUrl = await readyAddress(child, () => output)
+  const databaseUrl = externalUrl ?? (await embeddedUrl(embeddedIn ?? ''))
 
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal)
@@ -72,6 +79,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
       await end('SIGKILL')
     },
   }
+}
+
+async function embeddedUrl(dataDir: string): Promise<string> {
+  const attached = await attachEmbeddedPostgres({ dataDir, log: () => {} })
+  if (!attached) throw new Error(`no embedded PostgreSQL runs in ${dataDir}`)
+  return attached.connectionString
 }
 
 function readyAddress(child: ChildProcess, output: () => string): Promise<string> {
