@@ -10,24 +10,45 @@ const secretText = 'Canary-4f9e0c2b7a61d835'
 const example = readFileSync(resolve(import.meta.dirname, '../.env.example'), 'utf8')
 
 /** For each key: texts that it takes, with a value where one is interesting, and texts it must refuse. */
-const cases: Readonly<Record<SettingName, { takes: readonly string[]; refuses: readonly string[] }>> = {
-  HOST: { takes: ['0.0.0.0', '::', 'localhost'], refuses: ['http://localhost', 'a b', 'x'.repeat(256)] },
+const cases: Readonly<
+  Record<SettingName, { takes: readonly string[]; refuses: readonly string[] }>
+> = {
+  HOST: {
+    takes: ['0.0.0.0', '::', 'localhost'],
+    refuses: ['http://localhost', 'a b', 'x'.repeat(256)],
+  },
   PORT: { takes: ['0', '65535'], refuses: ['65536', '-1', '80a', '1e3', '0x50', ' 80', '8000.0'] },
   PUBLIC_URL: {
     takes: ['https://rewards.example.com', 'http://example.com/base/'],
-    refuses: ['example.com', 'ftp://example.com', 'https://u:p@example.com', 'https://example.com/?a=1'],
+    refuses: [
+      'example.com',
+      'ftp://example.com',
+      'https://u:p@example.com',
+      'https://example.com/?a=1',
+    ],
   },
   TRUST_PROXY: { takes: ['true', 'false', '1', '10'], refuses: ['0', '11', 'yes', '10.0.0.1'] },
   CORS_ORIGINS: {
     takes: ['https://a.example', 'https://a.example, http://localhost:5173'],
-    refuses: ['*', 'null', 'https://a.example/', 'a.example', 'https://a.example,', 'https://a.example/x'],
+    refuses: [
+      '*',
+      'null',
+      'https://a.example/',
+      'a.example',
+      'https://a.example,',
+      'https://a.example/x',
+    ],
   },
   REQUEST_TIMEOUT_MS: { takes: ['600000'], refuses: ['999', '600001', '30s'] },
   DRAIN_DELAY_MS: { takes: ['0', '300000'], refuses: ['300001', '-1'] },
   SHUTDOWN_TIMEOUT_MS: { takes: ['1000', '600000'], refuses: ['999', '600001'] },
   LOG_LEVEL: { takes: ['fatal', 'silent'], refuses: ['INFO', 'verbose'] },
   DATABASE_URL: {
-    takes: ['postgresql://u:p@h:5432/db', 'postgres://h/db', 'postgresql:///db?host=/run/postgresql'],
+    takes: [
+      'postgresql://u:p@h:5432/db',
+      'postgres://h/db',
+      'postgresql:///db?host=/run/postgresql',
+    ],
     refuses: ['mysql://h/db', 'h:5432/db', 'postgresql://h', 'postgresql://h:port/db'],
   },
   MIGRATION_DATABASE_URL: { takes: [], refuses: ['mysql://h/db'] },
@@ -72,12 +93,16 @@ function fileWith(content: string | Uint8Array): string {
 }
 
 describe('each key', () => {
-  const taken = settingNames.flatMap((name) => cases[name].takes.map((text) => [name, text] as const))
+  const taken = settingNames.flatMap((name) =>
+    cases[name].takes.map((text) => [name, text] as const),
+  )
   test.each(taken)('%s takes %s', (name, text) => {
     expect(faultsOf({ [name]: text })).toEqual([])
   })
 
-  const refused = settingNames.flatMap((name) => cases[name].refuses.map((text) => [name, text] as const))
+  const refused = settingNames.flatMap((name) =>
+    cases[name].refuses.map((text) => [name, text] as const),
+  )
   test.each(refused)('%s refuses %j and says what it expects', (name, text) => {
     const faults = faultsOf({ DATABASE_URL: 'postgresql://h/db', [name]: text })
     expect(faults).toHaveLength(1)
@@ -141,9 +166,7 @@ test('reports all faults at once', () => {
 })
 
 test('refuses an outer time limit that ends before the inner one', () => {
-  expect(
-    faultsOf({ DATABASE_QUERY_TIMEOUT_MS: '9000', JOURNAL_DEADLINE_MS: '30000' }),
-  ).toEqual([
+  expect(faultsOf({ DATABASE_QUERY_TIMEOUT_MS: '9000', JOURNAL_DEADLINE_MS: '30000' })).toEqual([
     'DATABASE_STATEMENT_TIMEOUT_MS: 10000 must be less than DATABASE_QUERY_TIMEOUT_MS, which is 9000',
     'JOURNAL_DEADLINE_MS: 30000 must be less than REQUEST_TIMEOUT_MS, which is 30000',
   ])

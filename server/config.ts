@@ -3,7 +3,13 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import { parseEnv } from 'node:util'
 import { masked } from './config/masking.ts'
-import { type Setting, type SettingName, settingNames, settingOrders, settings } from './config/settings.ts'
+import {
+  type Setting,
+  type SettingName,
+  settingNames,
+  settingOrders,
+  settings,
+} from './config/settings.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -12,12 +18,10 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
   : Lowercase<Name>
 
-type ValueOf<Name extends SettingName> = (typeof settings)[Name] extends Setting<
-  infer Value,
-  infer Default
->
-  ? Value | Extract<Default, undefined>
-  : never
+type ValueOf<Name extends SettingName> =
+  (typeof settings)[Name] extends Setting<infer Value, infer Default>
+    ? Value | Extract<Default, undefined>
+    : never
 
 /** The value of every setting, by its name in camel case; times in milliseconds. */
 export type Config = Readonly<
@@ -129,7 +133,8 @@ function findText(
 function readValueFile(path: string): string | { readonly reason: string } {
   try {
     const content = readFileSync(path)
-    if (content.length > valueFileBytesMax) return { reason: `more than ${valueFileBytesMax} bytes` }
+    if (content.length > valueFileBytesMax)
+      return { reason: `more than ${valueFileBytesMax} bytes` }
     const text = content.toString('utf8').replace(/\r?\n$/, '')
     return text === '' ? { reason: 'it is empty' } : text
   } catch (error) {
@@ -166,7 +171,11 @@ function findConflicts(
   return conflicts
 }
 
-function showSetting(name: SettingName, value: unknown, given: GivenText | undefined): ShownSetting {
+function showSetting(
+  name: SettingName,
+  value: unknown,
+  given: GivenText | undefined,
+): ShownSetting {
   const { kind, masking, unit } = settings[name]
   // The value came out of this very kind, or is the default of this very setting.
   const show = kind.show as (value: unknown) => string

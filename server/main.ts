@@ -1,5 +1,7 @@
 import process from 'node:process'
-import { runProgram } from './cli/program.ts'
+import { exitCodes, runProgram } from './cli/program.ts'
 
-// The code is set rather than the process ended: `start` returns while it serves.
-process.exitCode = await runProgram(process.argv.slice(2))
+const exitCode = await runProgram(process.argv.slice(2))
+// `start` returns while it serves, so a good end is left to come by itself. A failed one is not: a
+// connection that stayed open must not keep a process alive that nobody can use.
+if (exitCode !== exitCodes.done) process.exit(exitCode)

@@ -31,7 +31,9 @@ export async function openDatabaseBeside(
   config: DatabaseConfig,
   log: Logger,
 ): Promise<OpenDatabase> {
-  return external(config) ?? (await attachEmbedded(config, log)) ?? (await startEmbedded(config, log))
+  return (
+    external(config) ?? (await attachEmbedded(config, log)) ?? (await startEmbedded(config, log))
+  )
 }
 
 function external({ databaseUrl }: DatabaseConfig): OpenDatabase | undefined {

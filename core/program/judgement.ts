@@ -1,0 +1,110 @@
+import type { ConditionResult } from '@pineos/contract/rules.ts'
+import { isStorableText } from '@pineos/contract/formats.ts'
+import { userIdCharactersMax } from '@pineos/contract/primitives.ts'
+import { evaluateRule } from '../rules/evaluate.ts'
+import { type Facts, readFact } from '../rules/facts.ts'
+import type { Action } from '../rules/rule.ts'
+import type { PublishedRule, RuleSet } from '../rules/rule-set.ts'
+import type { Truth } from '../rules/truth.ts'
+
+/** What happened, as far as rules can see it. */
+export interface JudgedFacts {
+  readonly type: string
+  readonly userId?: string
+  readonly data: Facts
+}
+
+export interface JudgeOptions {
+  /** Judge by this rule alone. */
+  readonly ruleId?: string
+  /** `all`: a result for every rule. `candidates`: for those that the index could not rule out. */
+  readonly trace: 'all' | 'candidates'
+}
+
+export interface Judgement {
+  /** Rules that are asked about events of this type, those that the index ruled out included. */
+  readonly rulesEvaluated: number
+  readonly results: readonly RuleJudgement[]
+}
+
+export interface RuleJudgement {
+  readonly ruleId: string
+  readonly ruleName: string
+  readonly ruleVersion: number
+  readonly outcome: Truth
+  readonly conditions: readonly ConditionResult[]
+  /** What is to be done: the actions of the rule where its outcome is true, else nothing. */
+  readonly actions: readonly ActionPlan[]
+}
+
+/** One action for one event: who gets or pays how much. */
+export interface ActionPlan {
+  readonly actionIndex: number
+  readonly kind: 'credit' | 'debit'
+  /** Absent where the event names nobody; `unresolved` then says why. */
+  readonly userId?: string
+  readonly unresolved?: string
+  readonly amountCents: bigint
+  readonly currency: string
+  readonly rewardId?: string
+}
+
+/**
+ * Judges an event by a set of rules: what each rule says, why, and what is to be done. Pure and
+ * total; the live service, dry runs and explanations all ask this one function.
+ */
+export function judge(ruleSet: RuleSet, event: JudgedFacts, options: JudgeOptions): Judgement {
+  const facts = factsOf(event)
+  if (options.ruleId !== undefined) {
+    const rules = ruleSet.rules.filter((rule) => rule.id === options.ruleId)
+    const asked = rules.filter(({ rule }) => rule.on === null || rule.on.includes(event.type))
+    return { rulesEvaluated: asked.length, results: asked.map((rule) => judgeByRule(rule, facts)) }
+  }
+  const rules =
+    options.trace === 'all'
+      ? ruleSet.rules.filter(({ rule }) => rule.on === null || rule.on.includes(event.type))
+      : ruleSet.candidates(event.type, facts)
+  return {
+    rulesEvaluated: ruleSet.countFor(event.type),
+    results: rules.map((rule) => judgeByRule(rule, facts)),
+  }
+}
+
+/** The data of the event; what it says itself wins over what the envelope adds. */
+function factsOf(event: JudgedFacts): Facts {
+  const user = event.userId === undefined ? {} : { user_id: event.userId }
+  return { event: { type: event.type, ...user }, ...user, ...event.data }
+}
+
+function judgeByRule({ id, name, version, rule }: PublishedRule, facts: Facts): RuleJudgement {
+  const { outcome, conditions } = evaluateRule(rule, facts)
+  const actions = outcome === 'true' ? rule.actions.map((action, index) => plan(action, index, facts)) : []
+  return { ruleId: id, ruleName: name, ruleVersion: version, outcome, conditions, actions }
+}
+
+function plan(action: Action, actionIndex: number, facts: Facts): ActionPlan {
+  const beneficiary = readFact(facts, action.beneficiary)
+  const isUser = isUserId(beneficiary)
+  return {
+    actionIndex,
+    kind: action.kind,
+    amountCents: action.amountCents,
+    currency: action.currency,
+    ...(action.rewardId === null ? {} : { rewardId: action.rewardId }),
+    ...(isUser ? { userId: beneficiary } : { unresolved: unresolved(action, beneficiary) }),
+  }
+}
+
+function isUserId(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    [...value].length <= userIdCharactersMax &&
+    isStorableText(value)
+  )
+}
+
+function unresolved({ beneficiary }: Action, value: unknown): string {
+  if (value === undefined || value === null) return `The event has no ${beneficiary.text}.`
+  return `${beneficiary.text} of the event is not a user id: a text of 1 to ${userIdCharactersMax} characters.`
+}

@@ -1,0 +1,47 @@
+import type { ConditionResult } from '@pineos/contract/rules.ts'
+import { explain } from './explain.ts'
+import { type Facts, readFact } from './facts.ts'
+import { testFact } from './operators.ts'
+import type { Comparison, Condition, GroupMode, ParsedRule } from './rule.ts'
+import { all, any, none, type Truth } from './truth.ts'
+
+export interface RuleEvaluation {
+  readonly outcome: Truth
+  /** Every comparison of the rule with what it found, in the order in which it is written. */
+  readonly conditions: readonly ConditionResult[]
+}
+
+/**
+ * Evaluates a rule against the facts with a trace of every comparison. Total: it never throws,
+ * whatever the facts are, and its work is bounded by the size of the rule.
+ */
+export function evaluateRule(rule: ParsedRule, facts: Facts): RuleEvaluation {
+  const conditions: ConditionResult[] = []
+  const outcome = evaluate(rule.condition, facts, conditions)
+  return { outcome, conditions }
+}
+
+const combine: Readonly<Record<GroupMode, (truths: readonly Truth[]) => Truth>> = { all, any, none }
+
+function evaluate(condition: Condition, facts: Facts, trace: ConditionResult[]): Truth {
+  if (condition.kind === 'group') {
+    return combine[condition.mode](condition.nodes.map((node) => evaluate(node, facts, trace)))
+  }
+  const result = compare(condition, facts)
+  trace.push(result)
+  return result.outcome
+}
+
+function compare(comparison: Comparison, facts: Facts): ConditionResult {
+  const actual = readFact(facts, comparison.path)
+  const outcome = testFact(comparison.operator, actual, comparison.expected)
+  return {
+    node: comparison.id,
+    field: comparison.path.text,
+    operator: comparison.operator,
+    expected: comparison.expected,
+    actual: actual ?? null,
+    outcome,
+    detail: explain(comparison, actual, outcome),
+  }
+}

@@ -1,0 +1,62 @@
+import type { ValidationError } from '@pineos/contract/primitives.ts'
+
+export type FaultCode = 'required' | 'unknown_property' | 'type' | 'enum' | 'range' | 'limit' | 'path'
+
+/** Collects what is wrong with a rule, all of it, each with a JSON pointer (RFC 6901) into the rule. */
+export class Faults {
+  readonly list: ValidationError[] = []
+
+  add(pointer: string, code: FaultCode, detail: string): void {
+    this.list.push({ pointer, code, detail })
+  }
+
+  /** Reports every member that the language does not know; true where the value is an object. */
+  checkObject(
+    value: unknown,
+    pointer: string,
+    known: readonly string[],
+  ): value is Readonly<Record<string, unknown>> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      this.add(pointer, 'type', `Give an object with ${known.join(', ')}.`)
+      return false
+    }
+    for (const name of Object.keys(value)) {
+      if (known.includes(name)) continue
+      const hint = suggestion(name, known)
+      this.add(`${pointer}/${token(name)}`, 'unknown_property', `${name} is not known here.${hint}`)
+    }
+    return true
+  }
+}
+
+/** A name as a token of a JSON pointer. */
+function token(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+const distanceMax = 2
+const namesComparedCharactersMax = 40
+
+/** “ Did you mean …?” where a known name is close, else nothing. */
+export function suggestion(name: string, known: readonly string[]): string {
+  if (name.length > namesComparedCharactersMax) return ''
+  const nearest = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= distanceMax && distance < candidate.length)
+    .sort((a, b) => a.distance - b.distance)[0]
+  return nearest ? ` Did you mean ${nearest.candidate}?` : ''
+}
+
+/** Levenshtein's distance: insertions, deletions and replacements of single characters. */
+function editDistance(first: string, second: string): number {
+  let row = Array.from({ length: second.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= first.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= second.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (first[i - 1] === second[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[second.length] ?? 0
+}

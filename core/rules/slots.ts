@@ -1,0 +1,56 @@
+import { type FactPath, type Facts, readFact } from './facts.ts'
+
+/**
+ * Numbers the paths of all rules, so that each fact is read once per event whatever number of rules
+ * asks for it.
+ */
+export class Slots {
+  readonly #paths: FactPath[] = []
+  readonly #numbers = new Map<string, number>()
+
+  slotOf(path: FactPath): number {
+    const known = this.#numbers.get(path.text)
+    if (known !== undefined) return known
+    const slot = this.#paths.push(path) - 1
+    this.#numbers.set(path.text, slot)
+    return slot
+  }
+
+  /** A reader for one event after the other; `begin` forgets the one before. */
+  reader(): FactReader {
+    return new FactReader(this.#paths)
+  }
+}
+
+export class FactReader {
+  readonly #paths: readonly FactPath[]
+  readonly #values: unknown[]
+  /** The event that a value was read for: forgetting all values is counting on. */
+  readonly #readFor: Uint32Array
+  #event = 0
+  #facts: Facts = {}
+
+  constructor(paths: readonly FactPath[]) {
+    this.#paths = paths
+    this.#values = new Array<unknown>(paths.length)
+    this.#readFor = new Uint32Array(paths.length)
+  }
+
+  begin(facts: Facts): void {
+    this.#facts = facts
+    this.#event += 1
+    if (this.#event > 0xffff_fff0) {
+      this.#readFor.fill(0)
+      this.#event = 1
+    }
+  }
+
+  read(slot: number): unknown {
+    if (this.#readFor[slot] === this.#event) return this.#values[slot]
+    const path = this.#paths[slot]
+    const value = path ? readFact(this.#facts, path) : undefined
+    this.#values[slot] = value
+    this.#readFor[slot] = this.#event
+    return value
+  }
+}

@@ -1,0 +1,129 @@
+import { Command, CommanderError } from 'commander'
+import { version } from '../version.ts'
+import { runConfig } from './config.ts'
+import { errorMessage } from './error-message.ts'
+import {
+  parseKeyId,
+  parseKeyName,
+  parseScopes,
+  runKeysCreate,
+  runKeysList,
+  runKeysRevoke,
+} from './keys.ts'
+import { runMigrate } from './migrate.ts'
+import { runStart } from './start.ts'
+import { processTerminal, type Terminal } from './terminal.ts'
+import { runVerify } from './verify.ts'
+
+/** What a command ended with: well, with an error that was told, or not understood. */
+export const exitCodes = { done: 0, failed: 1, misused: 2 } as const
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/**
+ * Runs the command that the arguments name (without the program's own name) and gives the exit code.
+ * Errors are told on standard error in a sentence, never thrown. `start` returns while it serves.
+ */
+export async function runProgram(
+  args: readonly string[],
+  terminal: Terminal = processTerminal,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done
+  const program = createProgram(terminal, (isRight) => {
+    exitCode = isRight ? exitCodes.done : exitCodes.failed
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? exitCodes.done : exitCodes.misused
+    }
+    terminal.warn(`error: ${errorMessage(error)}`)
+    return exitCodes.failed
+  }
+}
+
+function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void): Command {
+  // Subcommands inherit both settings, so they come first.
+  const program = new Command('pineos')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.replace(/\n$/, '')),
+      writeErr: (text) => terminal.warn(text.replace(/\n$/, '')),
+    })
+    .description('Referral rewards: an immutable ledger and explained rules.')
+    .version(version)
+    .showHelpAfterError('(--help shows what can be asked for)')
+    .addHelpText('after', examples('npm start', 'npm run keys -- list', 'npm run verify'))
+
+  program
+    .command('start')
+    .description('start the service, with the embedded PostgreSQL unless DATABASE_URL is set')
+    .addHelpText('after', examples('npm start', 'PORT=9000 DATA_DIR=/srv/pineos npm start'))
+    .action(() => runStart(terminal))
+
+  program
+    .command('migrate')
+    .description('bring the database to this version; the service does so itself at start')
+    .option('--status', 'only show which migrations the database has')
+    .addHelpText('after', examples('npm run migrate', 'npm run migrate -- --status'))
+    .action((options: { status?: true }) => runMigrate(options, terminal))
+
+  program
+    .command('config')
+    .description('show the configuration in effect, secrets masked')
+    .option('--json', 'as JSON')
+    .option('--check', 'only check it: exit code 1 and every fault where it cannot be used')
+    .addHelpText('after', examples('npm run config', 'npm run config -- --check'))
+    .action((options: { json?: true; check?: true }) => runConfig(options, terminal))
+
+  program
+    .command('verify')
+    .description('run the proof of zero: exit code 1 where the ledger is not right')
+    .option('--full', 'compare every entry, not only sums and balances')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('npm run verify', 'npm run verify -- --full --json'))
+    .action(async (options: { full?: true; json?: true }) => {
+      onVerdict(await runVerify(options, terminal))
+    })
+
+  addKeysCommands(program, terminal)
+  return program
+}
+
+function addKeysCommands(program: Command, terminal: Terminal): void {
+  const keys = program
+    .command('keys')
+    .description('create, list and revoke API keys; works while the service runs')
+    .addHelpText(
+      'after',
+      examples(
+        'npm run keys -- create --name "Shop backend" --scopes events:write,ledger:read',
+        'npm run keys -- list',
+      ),
+    )
+
+  keys
+    .command('create')
+    .description('create an API key and print its secret, this once')
+    .requiredOption('--name <name>', 'what people call the key', parseKeyName)
+    .requiredOption('--scopes <scopes>', 'names with commas between, or "all"', parseScopes)
+    .option('--json', 'as JSON')
+    .action((options: Parameters<typeof runKeysCreate>[0]) => runKeysCreate(options, terminal))
+
+  keys
+    .command('list')
+    .description('list API keys, oldest first')
+    .option('--json', 'as JSON')
+    .action((options: { json?: true }) => runKeysList(options, terminal))
+
+  keys
+    .command('revoke')
+    .description('revoke an API key; revoking again changes nothing')
+    .argument('<id>', 'the id of the key, as `keys list` shows it', parseKeyId)
+    .action((id: string) => runKeysRevoke(id, terminal))
+}
+
+function examples(...commands: readonly string[]): string {
+  return ['', 'Examples:', ...commands.map((command) => `  ${command}`)].join('\n')
+}
