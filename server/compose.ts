@@ -1,6 +1,5 @@
 import type { Verification } from '@pineos/contract/ledger.ts'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { uuidv7 } from 'uuidv7'
 import { type ApiKeys, createApiKeys } from './access/api-keys.ts'
 import { assets } from './assets.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -18,6 +17,7 @@ import { rulesHandlers } from './http/handlers/rules.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
 import { registerPages, sendUserInterface } from './http/pages.ts'
 import { createValidator } from './http/validation.ts'
+import { newId } from './id.ts'
 import { Journal } from './journal/journal.ts'
 import { createBalances } from './ledger/balances.ts'
 import { createEntries } from './ledger/entries.ts'
@@ -72,7 +72,6 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
   const { defaultCurrency } = config
-  const newId = () => uuidv7()
   const ruleBook = createRuleBook({ pool, defaultCurrency })
   const journal = new Journal({
     session: { ...session, applicationName: 'pineos-journal' },

@@ -13,7 +13,7 @@ export function explain({ path, operator, expected }: Comparison, actual: unknow
   const found = `${path.text} is ${show(actual)}`
   switch (outcome) {
     case 'true':
-      return `met: ${found}, and it ${wanted}.`
+      return `met: ${path.text} ${wanted}${operator === '==' ? '' : `; it is ${show(actual)}`}.`
     case 'false':
       return `not met: ${found}; met when it ${wanted}.`
     case 'unknown':

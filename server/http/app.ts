@@ -3,9 +3,14 @@ import helmet from '@fastify/helmet'
 import { problems } from '@pineos/contract/problems.ts'
 import type { Route } from '@pineos/contract/route.ts'
 import { routes } from '@pineos/contract/routes.ts'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify'
-import { uuidv7 } from 'uuidv7'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  LogController,
+} from 'fastify'
 import { Failure } from '../failure.ts'
+import { newId } from '../id.ts'
 import { registerJsonBody } from './json-body.ts'
 import { failureOf, problemMediaType, problemReply } from './problem-details.ts'
 import { type RouteDependencies, registerRoutes } from './routes.ts'
@@ -30,7 +35,9 @@ const requestIdPattern = /^[\w.:-]{1,100}$/
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    // The few lines that are logged name their request themselves; a logger for each costs more.
+    childLoggerFactory: (logger) => logger,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     trustProxy: trustedProxies(options.trustProxy),
     requestTimeout: options.requestTimeoutMs,
@@ -40,7 +47,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: parameterCharactersMax },
     genReqId: (request) => {
       const given = request.headers['x-request-id']
-      return typeof given === 'string' && requestIdPattern.test(given) ? given : uuidv7()
+      return typeof given === 'string' && requestIdPattern.test(given) ? given : newId()
     },
     frameworkErrors: (error, request, reply) => {
       sendProblem(reply, failureOf(error), request.id)
@@ -53,10 +60,12 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     reply.header('x-request-id', request.id)
   })
   await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: apiPolicy } })
-  await app.register(cors, {
-    origin: [...options.corsOrigins],
-    exposedHeaders: ['Idempotent-Replayed', 'X-Request-Id', 'Retry-After'],
-  })
+  if (options.corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: [...options.corsOrigins],
+      exposedHeaders: ['Idempotent-Replayed', 'X-Request-Id', 'Retry-After'],
+    })
+  }
   registerJsonBody(app)
   setErrorHandlers(app)
   registerRoutes(app, options)
@@ -113,7 +122,7 @@ function refuseMalformed(error: Error, socket: import('node:net').Socket): void 
   if (socket.destroyed || !socket.writable) return
   const isLate = 'code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
   const code = isLate ? 'request_timeout' : 'request_malformed'
-  const { status, document } = problemReply(new Failure(code, problems[code].help), uuidv7())
+  const { status, document } = problemReply(new Failure(code, problems[code].help), newId())
   const body = JSON.stringify(document)
   socket.end(
     [

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
-import { canonicalJson } from '@pineos/core/canonical-json.ts'
-import { fieldDigests } from '@pineos/core/field-digest.ts'
+import { hash } from 'node:crypto'
+import { requestText } from '@pineos/core/request-fingerprint.ts'
 import { idempotencyKeyCharactersMax } from '@pineos/contract/primitives.ts'
 import { Failure } from '../failure.ts'
 
@@ -38,10 +37,11 @@ export function fingerprintOf(
   body: Readonly<Record<string, unknown>>,
   key: string,
 ): RequestFingerprint {
-  const canonical = `${operation}\n${key}\n${canonicalJson(body)}`
+  const { canonical, digests } = requestText(body)
   return {
-    fingerprint: createHash('sha256').update(canonical).digest(),
-    fieldDigests: fieldDigests({ ...body, operation }),
+    fingerprint: hash('sha256', `${operation}\n${key}\n${canonical}`, 'buffer'),
+    // No request has a field of this name (batches name it once more, outside of what is compared).
+    fieldDigests: `${digests} operation=${operation}`,
   }
 }
 

@@ -43,7 +43,6 @@ function newAjv(coerceTypes: boolean): Ajv {
     allowUnionTypes: true,
   })
   for (const [name, test] of Object.entries(formats)) ajv.addFormat(name, test)
-  ajv.addVocabulary(['examples'])
   ajv.addKeyword({
     keyword: 'x-json-bytes-max',
     type: 'object',

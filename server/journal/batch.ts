@@ -4,7 +4,7 @@ import type { JournalConnection } from './connection.ts'
 import { loadPostings } from './load.ts'
 import { loadEvents } from './load-events.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
-import { save } from './save.ts'
+import { isClash, save } from './save.ts'
 import { settleAtomic, settlePosting } from './settle.ts'
 import { type JudgedEvent, layOut, settleEvent } from './settle-event.ts'
 import { decisionKey, WorkingSet } from './working-set.ts'
@@ -56,15 +56,17 @@ export async function runBatch(
     if (context.locks) await connection.control('rollback')
     return { kind: 'committed', outcomes }
   }
-  const [, isFirst] = await Promise.all([
-    context.locks ? undefined : connection.control('begin'),
-    save(connection, set, { loaded, recordedAt: context.recordedAt }),
-  ])
-  if (!isFirst) {
-    await connection.control('rollback')
-    return { kind: 'clash' }
+  try {
+    // The commit goes out with the rest: after a statement that failed it rolls back instead.
+    await Promise.all([
+      context.locks ? undefined : connection.control('begin'),
+      save(connection, set, { loaded, recordedAt: context.recordedAt }),
+      connection.control('commit'),
+    ])
+  } catch (error) {
+    if (isClash(error)) return { kind: 'clash' }
+    throw error
   }
-  await connection.control('commit')
   return { kind: 'committed', outcomes }
 }
 

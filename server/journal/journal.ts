@@ -1,4 +1,5 @@
 import { Failure } from '../failure.ts'
+import { AnswerQueue } from './answer-queue.ts'
 import type { Outcome } from './batch.ts'
 import {
   type AtomicCommand,
@@ -28,6 +29,7 @@ const batchBytesMax = 2 * 1024 * 1024
 export class Journal {
   readonly #options: JournalOptions
   readonly #runner: BatchRunner
+  readonly #answers = new AnswerQueue()
   #queue: QueuedCommand[] = []
   #queueWeight = 0
   #loop: Promise<void> | undefined
@@ -62,7 +64,15 @@ export class Journal {
       return Promise.reject(new Failure('journal_overloaded'))
     }
     return new Promise((resolve, reject) => {
-      const queued = new QueuedCommand({ command, weight, bytes, resolve, reject, deadlineMs: this.#options.deadlineMs })
+      const queued = new QueuedCommand({
+        command,
+        weight,
+        bytes,
+        // Answered after the next batch is on its way, so that database and replies work side by side.
+        resolve: (outcome) => this.#answers.push(() => resolve(outcome)),
+        reject,
+        deadlineMs: this.#options.deadlineMs,
+      })
       this.#queue.push(queued)
       this.#queueWeight += weight
       this.#loop ??= this.#work()
@@ -78,11 +88,9 @@ export class Journal {
 
   async #work(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
-        // Lets the requests that have arrived together be parsed, so that they share the commit.
-        await new Promise((resolve) => setImmediate(resolve))
-        await this.#runner.run(this.#takeBatch())
-      }
+      // Lets the requests that have arrived together be parsed, so that they share the commit.
+      await new Promise((resolve) => setImmediate(resolve))
+      while (this.#queue.length > 0) await this.#runner.run(this.#takeBatch())
     } finally {
       this.#loop = undefined
     }

@@ -8,9 +8,10 @@ import type { Loaded } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
 
 /**
- * Loads what the postings need into the working set: first the records of their keys and the entries
- * they are about, then the entries of known keys and the balances. With `locks` the balances are
- * locked, in the order of their keys, so that the save cannot find another version.
+ * Loads what the postings need into the working set, in one go where it can: the records of their
+ * keys, the entries they are about and the balances of the users they name; then, where there are
+ * any, the entries of known keys and the balances and positions of the entries. With `locks` the
+ * balances are locked, so that the save cannot find another version.
  */
 export async function loadPostings(
   connection: JournalConnection,
@@ -19,28 +20,34 @@ export async function loadPostings(
   locks: boolean,
 ): Promise<Loaded> {
   const targets = new Set<string>()
-  const balances = new Map<string, readonly [string, string]>()
+  const named = new Map<string, BalanceName>()
   for (const { command } of postings) {
     if (command.kind === 'credit' || command.kind === 'debit') {
-      balances.set(pairKey(command.userId, command.currency), [command.userId, command.currency])
+      named.set(pairKey(command.userId, command.currency), [command.userId, command.currency])
     } else targets.add(command.targetEntryId)
   }
-  const [records] = await Promise.all([
+  const [records, versions] = await Promise.all([
     loadRecords(connection, set, postings),
+    loadBalances(connection, set, { names: [...named.values()], locks }),
     targets.size > 0 ? loadEntries(connection, set, [...targets]) : undefined,
   ])
+  const owners = new Map<string, BalanceName>()
   for (const id of targets) {
     const entry = set.entry(id)
-    if (entry) balances.set(pairKey(entry.userId, entry.currency), [entry.userId, entry.currency])
+    const key = entry && pairKey(entry.userId, entry.currency)
+    if (key && !named.has(key)) owners.set(key, [entry.userId, entry.currency])
   }
-  // Locked before the positions are read: whoever changes a position holds the lock of its balance.
-  const [versions, , positions] = await Promise.all([
-    loadBalances(connection, set, { pairs: [...balances.values()], locks }),
-    records.length > 0 ? loadOwnedEntries(connection, set, records) : undefined,
+  // Balances before positions: whoever changes a position changes the version of its balance, so a
+  // position that is newer than the balance beside it is found out when the batch is saved.
+  const [ownerVersions, positions] = await Promise.all([
+    loadBalances(connection, set, { names: [...owners.values()], locks }),
     targets.size > 0 ? loadPositions(connection, set, [...targets]) : new Map<string, EntryPosition>(),
+    records.length > 0 ? loadOwnedEntries(connection, set, records) : undefined,
   ])
-  return { versions, positions }
+  return { versions: new Map([...versions, ...ownerVersions]), positions }
 }
+
+type BalanceName = readonly [userId: string, currency: string]
 
 const recordsStatement: Statement = {
   name: 'journal_load_records',
@@ -142,11 +149,11 @@ interface BalanceRow {
 async function loadBalances(
   connection: JournalConnection,
   set: WorkingSet,
-  { pairs, locks }: { pairs: readonly (readonly [string, string])[]; locks: boolean },
+  { names, locks }: { names: readonly BalanceName[]; locks: boolean },
 ): Promise<Map<string, bigint>> {
   const versions = new Map<string, bigint>()
-  if (pairs.length === 0) return versions
-  const sorted = [...pairs].sort(byBothNames)
+  if (names.length === 0) return versions
+  const sorted = [...names].sort(byBothNames)
   const { rows } = await connection.query<BalanceRow>(locks ? lockedBalancesStatement : balancesStatement, [
     sorted.map(([userId]) => userId),
     sorted.map(([, currency]) => currency),

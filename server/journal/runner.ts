@@ -126,7 +126,7 @@ export class BatchRunner {
   /** Finds the command that the database refuses, by running each alone; the others are not hurt. */
   async #isolate(waiting: readonly Waiting[], error: Error): Promise<void> {
     if (waiting.length === 1) {
-      this.#options.log('the database refused a command', error)
+      this.#options.log('a command was refused by the database', error)
       return failAll(waiting, error)
     }
     for (const item of waiting) await this.run([item])

@@ -10,27 +10,29 @@ const insertBalancesStatement: Statement = {
     insert into user_balances (user_id, currency, available_cents, pending_cents, version, updated_at)
     select n.user_id, n.currency, n.available_cents, n.pending_cents, n.version, $6::timestamptz
     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
-      as n (user_id, currency, available_cents, pending_cents, version)
-    on conflict do nothing`,
+      as n (user_id, currency, available_cents, pending_cents, version)`,
 }
 
+// Of another version than was loaded, the balance becomes null, which the table refuses: the statement
+// fails, and with it the transaction. A predicate on the version would silently change nothing.
 const updateBalancesStatement: Statement = {
   name: 'journal_update_balances',
   sql: `
     update user_balances b
-    set available_cents = n.available_cents, pending_cents = n.pending_cents, version = n.version,
+    set available_cents = case when b.version = n.loaded_version then n.available_cents end,
+      pending_cents = n.pending_cents, version = n.version,
       updated_at = $7::timestamptz
     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
       as n (user_id, currency, available_cents, pending_cents, version, loaded_version)
-    where b.user_id = n.user_id and b.currency = n.currency and b.version = n.loaded_version`,
+    where b.user_id = n.user_id and b.currency = n.currency`,
 }
 
-/** False where another writer has changed or created one of the balances since they were loaded. */
+/** Saves the balances; fails where another writer has changed or created one since they were loaded. */
 export async function saveBalances(
   connection: JournalConnection,
   set: WorkingSet,
   { loaded, recordedAt }: SaveContext,
-): Promise<boolean> {
+): Promise<void> {
   const changed = new Map<string, UserBalance>()
   for (const { balance } of set.postings) changed.set(pairKey(balance.userId, balance.currency), balance)
   const sorted = [...changed.values()].sort((a, b) =>
@@ -39,7 +41,7 @@ export async function saveBalances(
   const versionOf = (balance: UserBalance) => loaded.versions.get(pairKey(balance.userId, balance.currency))
   const created = sorted.filter((balance) => versionOf(balance) === undefined)
   const updated = sorted.filter((balance) => versionOf(balance) !== undefined)
-  const [inserts, updates] = await Promise.all([
+  await Promise.all([
     created.length > 0
       ? connection.query(insertBalancesStatement, [...columns(created), recordedAt])
       : undefined,
@@ -51,7 +53,6 @@ export async function saveBalances(
         ])
       : undefined,
   ])
-  return (inserts?.rowCount ?? 0) === created.length && (updates?.rowCount ?? 0) === updated.length
 }
 
 function columns(balances: readonly UserBalance[]): string[][] {
@@ -70,8 +71,7 @@ const insertPositionsStatement: Statement = {
     insert into entry_positions (user_id, entry_id, amount_cents, pending_cents, reversed_cents)
     select n.user_id, n.entry_id, n.amount_cents, n.pending_cents, n.reversed_cents
     from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
-      as n (user_id, entry_id, amount_cents, pending_cents, reversed_cents)
-    on conflict do nothing`,
+      as n (user_id, entry_id, amount_cents, pending_cents, reversed_cents)`,
 }
 
 // Added, never set: the checks of the table then bound the true sums whatever was loaded.
@@ -92,16 +92,16 @@ interface PositionChange {
   readonly after: EntryPosition
 }
 
-/** Saves what became of pending, confirmed and reversed entries; false where another writer was first. */
+/** Saves what became of pending, confirmed and reversed entries; fails where another writer was first. */
 export async function savePositions(
   connection: JournalConnection,
   set: WorkingSet,
   { loaded }: SaveContext,
-): Promise<boolean> {
+): Promise<void> {
   const changes = positionChanges(set, loaded.positions)
   const created = changes.filter((change) => change.before === undefined)
   const updated = changes.filter((change) => change.before !== undefined)
-  const [inserts, updates] = await Promise.all([
+  await Promise.all([
     created.length > 0
       ? connection.query(insertPositionsStatement, [
           created.map(({ entry }) => entry.userId),
@@ -120,7 +120,6 @@ export async function savePositions(
         ])
       : undefined,
   ])
-  return (inserts?.rowCount ?? 0) === created.length && (updates?.rowCount ?? 0) === updated.length
 }
 
 function positionChanges(

@@ -12,8 +12,7 @@ const eventsStatement: Statement = {
       n.fingerprint, n.command_id
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[],
         $7::bytea[], $8::uuid[])
-      as n (source, id, type, user_id, occurred_at, data, fingerprint, command_id)
-    on conflict do nothing`,
+      as n (source, id, type, user_id, occurred_at, data, fingerprint, command_id)`,
 }
 
 const decisionsStatement: Statement = {
@@ -27,21 +26,20 @@ const decisionsStatement: Statement = {
     from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::integer[], $6::integer[],
         $7::text[], $8::uuid[])
       as n (source, event_id, scope, rule_set_version, rules_evaluated, rules_triggered, results,
-        command_id)
-    on conflict do nothing`,
+        command_id)`,
 }
 
-/** False where another writer has stored one of the events or decisions since they were loaded. */
+/** Saves events and decisions; fails where another writer has stored one of them since they were loaded. */
 export async function saveEvents(
   connection: JournalConnection,
   set: WorkingSet,
   { recordedAt }: SaveContext,
-): Promise<boolean> {
+): Promise<void> {
   const events = [...set.newEvents].sort((a, b) => byBothNames([a.source, a.id], [b.source, b.id]))
   const decisions = [...set.newDecisions].sort((a, b) =>
     byBothNames([a.source, a.eventId], [b.source, b.eventId]),
   )
-  const [eventInserts, decisionInserts] = await Promise.all([
+  await Promise.all([
     events.length > 0
       ? connection.query(eventsStatement, [
           events.map((event) => event.source),
@@ -69,8 +67,4 @@ export async function saveEvents(
         ])
       : undefined,
   ])
-  return (
-    (eventInserts?.rowCount ?? 0) === events.length &&
-    (decisionInserts?.rowCount ?? 0) === decisions.length
-  )
 }

@@ -41,8 +41,8 @@ interface FlowSum {
 }
 
 /** Adds what the postings moved to this process's stripe of the system accounts and of the totals. */
-export async function saveSums(connection: JournalConnection, postings: readonly Posting[]): Promise<boolean> {
-  if (postings.length === 0) return true
+export async function saveSums(connection: JournalConnection, postings: readonly Posting[]): Promise<void> {
+  if (postings.length === 0) return
   const accounts = sorted(accountSums(postings))
   const totals = sorted(flowSums(postings))
   await Promise.all([
@@ -63,7 +63,6 @@ export async function saveSums(connection: JournalConnection, postings: readonly
       connection.stripe,
     ]),
   ])
-  return true
 }
 
 function accountSums(postings: readonly Posting[]): Map<string, AccountSum> {

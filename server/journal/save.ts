@@ -1,5 +1,6 @@
 import type { Posting } from '@pineos/core/ledger/decide.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
+import pg from 'pg'
 import type { JournalConnection, Statement } from './connection.ts'
 import { refusalToJson } from './idempotency-record.ts'
 import { byBothNames } from './order.ts'
@@ -10,17 +11,18 @@ import { saveSums } from './save-sums.ts'
 import type { WorkingSet } from './working-set.ts'
 
 /**
- * Sends everything that the batch has changed, without waiting in between. False where another
- * writer was first: a key or an event that is there by now, or a balance of another version. The
- * caller then rolls back and begins again. Statements go in one order of tables everywhere, rows in
+ * Sends everything that the batch has changed, in one go and without waiting in between. Where another
+ * writer was first, one of the statements fails: a key, an event or a place in a sequence is taken, or
+ * a balance has another version. The transaction is then lost as a whole, whatever comes after, and
+ * `isClash` tells such an error from others. Statements go in one order of tables everywhere, rows in
  * the order of their keys, so that writers rarely wait for each other in a circle.
  */
 export async function save(
   connection: JournalConnection,
   set: WorkingSet,
   context: SaveContext,
-): Promise<boolean> {
-  const checks = await Promise.all([
+): Promise<void> {
+  await Promise.all([
     saveRecords(connection, set, context),
     saveEvents(connection, set, context),
     saveBalances(connection, set, context),
@@ -28,7 +30,24 @@ export async function save(
     saveEntries(connection, set.postings, context),
     saveSums(connection, set.postings),
   ])
-  return checks.every(Boolean)
+}
+
+// The constraints that only another writer's row can violate: the commands of a batch know of each other.
+const clashConstraints = new Set([
+  'idempotency_records_pk',
+  'events_pk',
+  'decisions_pk',
+  'user_balances_pk',
+  'entry_positions_pk',
+  'ledger_entries_sequence_unique',
+])
+
+/** True for the error of a save that came second: nothing was changed, and the batch can run again. */
+export function isClash(error: unknown): boolean {
+  if (!(error instanceof pg.DatabaseError)) return false
+  if (error.code === '23505') return clashConstraints.has(error.constraint ?? '')
+  // not_null_violation: how the update of a balance refuses another version.
+  return error.code === '23502' && error.table === 'user_balances'
 }
 
 const recordsStatement: Statement = {
@@ -39,18 +58,17 @@ const recordsStatement: Statement = {
     select n.owner_id, n.key, n.fingerprint, n.field_digests, n.entry_id, n.user_id,
       n.refusal::jsonb, $8::timestamptz
     from unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::uuid[], $6::text[], $7::text[])
-      as n (owner_id, key, fingerprint, field_digests, entry_id, user_id, refusal)
-    on conflict do nothing`,
+      as n (owner_id, key, fingerprint, field_digests, entry_id, user_id, refusal)`,
 }
 
 async function saveRecords(
   connection: JournalConnection,
   set: WorkingSet,
   { recordedAt }: SaveContext,
-): Promise<boolean> {
-  if (set.newRecords.length === 0) return true
+): Promise<void> {
+  if (set.newRecords.length === 0) return
   const records = [...set.newRecords].sort((a, b) => byBothNames([a.ownerId, a.key], [b.ownerId, b.key]))
-  const { rowCount } = await connection.query(recordsStatement, [
+  await connection.query(recordsStatement, [
     records.map((record) => record.ownerId),
     records.map((record) => record.key),
     records.map((record) => record.fingerprint),
@@ -60,7 +78,6 @@ async function saveRecords(
     records.map((record) => (record.refusal ? refusalToJson(record.refusal) : null)),
     recordedAt,
   ])
-  return rowCount === records.length
 }
 
 const entriesStatement: Statement = {
@@ -86,8 +103,8 @@ async function saveEntries(
   connection: JournalConnection,
   postings: readonly Posting[],
   { recordedAt }: SaveContext,
-): Promise<boolean> {
-  if (postings.length === 0) return true
+): Promise<void> {
+  if (postings.length === 0) return
   const entries = postings.map((posting) => posting.entry)
   for (const entry of entries) {
     // The first of two guards; the constraints of the table are the second.
@@ -96,7 +113,7 @@ async function saveEntries(
     }
     if (entry.recordedAt !== recordedAt) throw new Error(`entry ${entry.id} has another time than its batch`)
   }
-  const { rowCount } = await connection.query(entriesStatement, [
+  await connection.query(entriesStatement, [
     entries.map((entry) => entry.userId),
     entries.map((entry) => entry.id),
     entries.map((entry) => entry.flow),
@@ -117,5 +134,4 @@ async function saveEntries(
     entries.map((entry) => JSON.stringify(entry.metadata)),
     recordedAt,
   ])
-  return rowCount === entries.length
 }

@@ -1,5 +1,5 @@
 import { decide } from '@pineos/core/ledger/decide.ts'
-import { differingFields } from '@pineos/core/field-digest.ts'
+import { differingFields } from '@pineos/core/request-fingerprint.ts'
 import type { AtomicCommand, KeyedPosting } from './command.ts'
 import type { IdempotencyRecord } from './idempotency-record.ts'
 import type { AtomicOutcome, PostingOutcome } from './outcome.ts'

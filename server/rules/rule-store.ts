@@ -2,10 +2,10 @@ import type { CreateRuleRequest, Rule } from '@pineos/contract/rules.ts'
 import { exampleRules } from '@pineos/core/program/example-rules.ts'
 import { parseRule } from '@pineos/core/rules/parse.ts'
 import type pg from 'pg'
-import { uuidv7 } from 'uuidv7'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { Failure } from '../failure.ts'
+import { newId } from '../id.ts'
 
 export interface RuleStore {
   /** Stores a rule, published at once unless it is a draft. Fails with `rule_invalid`. */
@@ -85,7 +85,7 @@ async function seedExamples(client: pg.PoolClient, now: Date): Promise<{ rules: 
 const seedLock = 7_302_944_212
 
 async function insertRule(client: pg.PoolClient, request: CreateRuleRequest, now: Date): Promise<Rule> {
-  const id = uuidv7()
+  const id = newId()
   const status = request.status ?? 'published'
   await client.query(
     `insert into referral_rules (id, name, description, version, status, created_at, updated_at)

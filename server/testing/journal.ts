@@ -2,11 +2,11 @@ import { createHash, randomUUID } from 'node:crypto'
 import { programDefault } from '@pineos/core/ledger/accounts.ts'
 import type { ConfirmCommand, CreditCommand, DebitCommand, ReverseCommand } from '@pineos/core/ledger/command.ts'
 import type pg from 'pg'
-import { uuidv7 } from 'uuidv7'
 import { systemClock } from '../clock.ts'
 import { runtimeRoleName } from '../database/runtime-role.ts'
 import type { SessionOptions } from '../database/session.ts'
 import type { KeyedPosting } from '../journal/command.ts'
+import { newId } from '../id.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { createRuleBook } from '../rules/rule-book.ts'
 
@@ -33,7 +33,7 @@ export async function openJournal(
   const journal = new Journal({
     session: journalSession(database.connectionString),
     ruleBook: createRuleBook({ pool: database.pool, defaultCurrency: 'USD' }),
-    newId: () => uuidv7(),
+    newId,
     clock: systemClock,
     log: () => {},
     batchMax: 1_000,
@@ -54,7 +54,7 @@ type Fields =
 /** A posting under a key, random where none is given, as the HTTP layer would make it. */
 export function posting(fields: Fields, key: string = randomUUID()): KeyedPosting {
   const context = {
-    entryId: uuidv7(),
+    entryId: newId(),
     idempotencyKey: key,
     actor: 'key:test',
     sourceEvent: null,

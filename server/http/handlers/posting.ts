@@ -1,6 +1,6 @@
 import type { BatchOperation, ConfirmRequest, CreditRequest, DebitRequest, PostedEntry, ReverseRequest } from '@pineos/contract/ledger.ts'
 import { programDefault } from '@pineos/core/ledger/accounts.ts'
-import type { LedgerCommand, PostingContext } from '@pineos/core/ledger/command.ts'
+import type { LedgerCommand } from '@pineos/core/ledger/command.ts'
 import type { Principal } from '../../access/principal.ts'
 import { Failure } from '../../failure.ts'
 import type { KeyedPosting } from '../../journal/command.ts'
@@ -28,33 +28,31 @@ export function keyedPosting(
   { principal, key }: { principal: Principal; key: string },
   defaults: PostingDefaults,
 ): KeyedPosting {
-  const context: PostingContext = {
-    entryId: defaults.newId(),
-    idempotencyKey: key,
-    actor: `key:${principal.keyId}`,
-    sourceEvent: null,
-    programId: programDefault,
-    metadata: request.body.metadata ?? {},
-  }
   return {
     ownerId: principal.ownerId,
     key,
     ...fingerprintOf(request.operation, request.body, key),
     isBusinessKey: false,
-    command: commandOf(request, context, defaults),
+    command: commandOf(request, { actor: `key:${principal.keyId}`, key }, defaults),
   }
 }
 
+// Written out member by member: this runs for every request that moves money.
 function commandOf(
   request: PostingRequest,
-  context: PostingContext,
-  { defaultCurrency }: PostingDefaults,
+  { actor, key }: { actor: string; key: string },
+  { defaultCurrency, newId }: PostingDefaults,
 ): LedgerCommand {
   switch (request.operation) {
     case 'credit':
       return {
-        ...context,
         kind: 'credit',
+        entryId: newId(),
+        idempotencyKey: key,
+        actor,
+        sourceEvent: null,
+        programId: programDefault,
+        metadata: request.body.metadata ?? noMetadata,
         userId: request.body.user_id,
         currency: request.body.currency ?? defaultCurrency,
         amountCents: BigInt(request.body.amount_cents),
@@ -63,24 +61,45 @@ function commandOf(
       }
     case 'debit':
       return {
-        ...context,
         kind: 'debit',
+        entryId: newId(),
+        idempotencyKey: key,
+        actor,
+        sourceEvent: null,
+        programId: programDefault,
+        metadata: request.body.metadata ?? noMetadata,
         userId: request.body.user_id,
         currency: request.body.currency ?? defaultCurrency,
         amountCents: BigInt(request.body.amount_cents),
       }
     case 'reverse':
       return {
-        ...context,
         kind: 'reverse',
+        entryId: newId(),
+        idempotencyKey: key,
+        actor,
+        sourceEvent: null,
+        programId: programDefault,
+        metadata: request.body.metadata ?? noMetadata,
         targetEntryId: request.body.entry_id.toLowerCase(),
         reason: request.body.reason,
         ...(request.body.amount_cents === undefined ? {} : { amountCents: BigInt(request.body.amount_cents) }),
       }
     case 'confirm':
-      return { ...context, kind: 'confirm', targetEntryId: request.body.entry_id.toLowerCase() }
+      return {
+        kind: 'confirm',
+        entryId: newId(),
+        idempotencyKey: key,
+        actor,
+        sourceEvent: null,
+        programId: programDefault,
+        metadata: request.body.metadata ?? noMetadata,
+        targetEntryId: request.body.entry_id.toLowerCase(),
+      }
   }
 }
+
+const noMetadata = {}
 
 /** The same operation of a batch as a single request: the fields of the batch are not part of it. */
 export function postingRequestOf(operation: BatchOperation): PostingRequest {
