@@ -45,7 +45,7 @@ async function attachEmbedded(
   { dataDir }: DatabaseConfig,
   log: Logger,
 ): Promise<OpenDatabase | undefined> {
-  const attached = await attachEmbeddedPostgres({ dataDir, log })
+  const attached = await attachEmbeddedPostgres({ dataDir, log: (message) => log.info(message) })
   return attached && { ...attached, isEmbedded: true, stop: async () => undefined }
 }
 
@@ -56,7 +56,7 @@ async function startEmbedded(
   const { connectionString, stop } = await startEmbeddedPostgres({
     dataDir,
     ...(pgBinDir === undefined ? {} : { binDir: pgBinDir }),
-    log,
+    log: (message) => log.info(message),
   })
   return { connectionString, isEmbedded: true, stop }
 }
