@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -23,6 +23,8 @@ const start = () =>
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'pineos-crash-'))
+  // PostgreSQL runs under another account where the tests run as root.
+  chmodSync(directory, 0o755)
   service = await start()
 })
 afterEach(async () => {

@@ -4,6 +4,7 @@ import type { JournalConnection } from './connection.ts'
 import { loadPostings } from './load.ts'
 import { loadEvents } from './load-events.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
+import { allSent } from './pipeline.ts'
 import { isClash, save } from './save.ts'
 import { settleAtomic, settlePosting } from './settle.ts'
 import { type JudgedEvent, layOut, settleEvent } from './settle-event.ts'
@@ -58,7 +59,7 @@ export async function runBatch(
   }
   try {
     // The commit goes out with the rest: after a statement that failed it rolls back instead.
-    await Promise.all([
+    await allSent([
       context.locks ? undefined : connection.control('begin'),
       save(connection, set, { loaded, recordedAt: context.recordedAt }),
       connection.control('commit'),

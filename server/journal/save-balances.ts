@@ -1,6 +1,7 @@
 import type { Entry, EntryPosition, UserBalance } from '@pineos/core/ledger/entry.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
+import { allSent } from './pipeline.ts'
 import type { SaveContext } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
 
@@ -41,7 +42,7 @@ export async function saveBalances(
   const versionOf = (balance: UserBalance) => loaded.versions.get(pairKey(balance.userId, balance.currency))
   const created = sorted.filter((balance) => versionOf(balance) === undefined)
   const updated = sorted.filter((balance) => versionOf(balance) !== undefined)
-  await Promise.all([
+  await allSent([
     created.length > 0
       ? connection.query(insertBalancesStatement, [...columns(created), recordedAt])
       : undefined,
@@ -101,7 +102,7 @@ export async function savePositions(
   const changes = positionChanges(set, loaded.positions)
   const created = changes.filter((change) => change.before === undefined)
   const updated = changes.filter((change) => change.before !== undefined)
-  await Promise.all([
+  await allSent([
     created.length > 0
       ? connection.query(insertPositionsStatement, [
           created.map(({ entry }) => entry.userId),

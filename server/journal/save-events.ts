@@ -1,5 +1,6 @@
 import type { JournalConnection, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
+import { allSent } from './pipeline.ts'
 import type { SaveContext } from './save-context.ts'
 import type { WorkingSet } from './working-set.ts'
 
@@ -39,7 +40,7 @@ export async function saveEvents(
   const decisions = [...set.newDecisions].sort((a, b) =>
     byBothNames([a.source, a.eventId], [b.source, b.eventId]),
   )
-  await Promise.all([
+  await allSent([
     events.length > 0
       ? connection.query(eventsStatement, [
           events.map((event) => event.source),

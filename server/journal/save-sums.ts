@@ -3,6 +3,7 @@ import type { Posting } from '@pineos/core/ledger/decide.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
+import { allSent } from './pipeline.ts'
 import { pairKey } from './working-set.ts'
 
 const stripesStatement: Statement = {
@@ -45,7 +46,7 @@ export async function saveSums(connection: JournalConnection, postings: readonly
   if (postings.length === 0) return
   const accounts = sorted(accountSums(postings))
   const totals = sorted(flowSums(postings))
-  await Promise.all([
+  await allSent([
     accounts.length > 0
       ? connection.query(stripesStatement, [
           accounts.map(({ names }) => names[0]),

@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { JournalConnection, Statement } from './connection.ts'
 import { refusalToJson } from './idempotency-record.ts'
 import { byBothNames } from './order.ts'
+import { allSent } from './pipeline.ts'
 import { saveBalances, savePositions } from './save-balances.ts'
 import type { SaveContext } from './save-context.ts'
 import { saveEvents } from './save-events.ts'
@@ -22,7 +23,7 @@ export async function save(
   set: WorkingSet,
   context: SaveContext,
 ): Promise<void> {
-  await Promise.all([
+  await allSent([
     saveRecords(connection, set, context),
     saveEvents(connection, set, context),
     saveBalances(connection, set, context),
