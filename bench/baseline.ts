@@ -36,7 +36,10 @@ export async function createBaseline(options: {
   connectionString: string
   connectionsMax: number
 }): Promise<Baseline> {
-  const pool = new pg.Pool({ connectionString: options.connectionString, max: options.connectionsMax })
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max: options.connectionsMax,
+  })
   await pool.query(schema)
   return {
     async credit({ key, fingerprint, userId, amountCents }) {
@@ -49,14 +52,22 @@ export async function createBaseline(options: {
           values: [key, fingerprint],
         })
         // The user first: held as short as possible is the row that all of them share.
-        await client.query({ name: 'baseline_balance', text: addToBalance, values: [`user:${userId}`, amountCents] })
+        await client.query({
+          name: 'baseline_balance',
+          text: addToBalance,
+          values: [`user:${userId}`, amountCents],
+        })
         await client.query({
           name: 'baseline_entry',
           text: `insert into baseline_entries (user_id, amount_cents, idempotency_key)
             values ($1::text, $2::bigint, $3::text)`,
           values: [userId, amountCents, key],
         })
-        await client.query({ name: 'baseline_balance', text: addToBalance, values: ['program', -amountCents] })
+        await client.query({
+          name: 'baseline_balance',
+          text: addToBalance,
+          values: ['program', -amountCents],
+        })
         await client.query('commit')
       } catch (error) {
         await client.query('rollback')

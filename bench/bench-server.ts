@@ -49,7 +49,8 @@ service.app.route({
     await principalOf(request, service.apiKeys, 'ledger:read')
   },
   handler: async (request) => {
-    if (!isBalancePath(request.params) || !isBalanceQuery(request.query)) throw new Error('the load is not valid')
+    if (!isBalancePath(request.params) || !isBalanceQuery(request.query))
+      throw new Error('the load is not valid')
     return sampleBalance
   },
 })
@@ -66,7 +67,12 @@ service.app.route<{ Body: CreditRequest }>({
     if (!isCredit(request.body)) throw new Error('the load is not valid')
     const key = idempotencyKeyOf(request.headers['idempotency-key']) ?? ''
     const { fingerprint } = fingerprintOf('credit', request.body, key)
-    await baseline.credit({ key, fingerprint, userId: request.body.user_id, amountCents: request.body.amount_cents })
+    await baseline.credit({
+      key,
+      fingerprint,
+      userId: request.body.user_id,
+      amountCents: request.body.amount_cents,
+    })
     reply.code(201)
     return { data: sampleEntry, is_duplicate: false }
   },

@@ -22,7 +22,12 @@ export async function startBenchService(directory: string): Promise<BenchService
   const apiKey = `bench-${randomUUID()}`
   const child = spawn(process.execPath, ['--enable-source-maps', await bundle()], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, DATABASE_URL: postgres.connectionString, BOOTSTRAP_API_KEY: apiKey, PORT: '0' },
+    env: {
+      ...process.env,
+      DATABASE_URL: postgres.connectionString,
+      BOOTSTRAP_API_KEY: apiKey,
+      PORT: '0',
+    },
   })
   const baseUrl = await readyAddress(child)
   const headers = { authorization: `Bearer ${apiKey}` }
@@ -66,7 +71,9 @@ async function bundle(): Promise<string> {
     target: 'node20',
     sourcemap: true,
     external: ['pg-native'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     logLevel: 'error',
   })
   return outfile

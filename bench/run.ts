@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startBenchService, type BenchService } from './bench-service.ts'
+import { type BenchService, startBenchService } from './bench-service.ts'
 import { syncsPerSecond } from './disk.ts'
 import { type Load, type LoadResult, runLoad } from './load.ts'
-import { printFigure, printHeading, printLine, type Figure } from './report.ts'
+import { type Figure, printFigure, printHeading, printLine } from './report.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -41,17 +41,37 @@ async function measure(running: BenchService): Promise<void> {
   await load(64, credit)
   await load(64, noOpCredit)
 
-  printHeading(`Durable credits, one hot program account (${rounds} rounds of ${durationS} s, median)`)
-  const credits64 = await compare(() => load(64, credit), () => load(64, noOpCredit))
-  printFigure(figure('credits, 64 connections', credits64, { baseline: 'no-op POST', ratioMin: 0.5 }))
-  const credits256 = await compare(() => load(256, credit), () => load(256, noOpCredit))
-  printFigure(figure('credits, 256 connections', credits256, { baseline: 'no-op POST', ratioMin: 0.6 }))
+  printHeading(
+    `Durable credits, one hot program account (${rounds} rounds of ${durationS} s, median)`,
+  )
+  const credits64 = await compare(
+    () => load(64, credit),
+    () => load(64, noOpCredit),
+  )
+  printFigure(
+    figure('credits, 64 connections', credits64, { baseline: 'no-op POST', ratioMin: 0.5 }),
+  )
+  const credits256 = await compare(
+    () => load(256, credit),
+    () => load(256, noOpCredit),
+  )
+  printFigure(
+    figure('credits, 256 connections', credits256, { baseline: 'no-op POST', ratioMin: 0.6 }),
+  )
   const perRequest = await load(256, baselineCredit)
   const versus = { measured: credits256.measured, baseline: perRequest }
-  printFigure(figure('credits, 256 connections', versus, { baseline: 'a transaction per request', ratioMin: 4 }))
+  printFigure(
+    figure('credits, 256 connections', versus, {
+      baseline: 'a transaction per request',
+      ratioMin: 4,
+    }),
+  )
 
   printHeading('Balance reads, 64 connections')
-  const balances = await compare(() => load(64, balance), () => load(64, noOpBalance))
+  const balances = await compare(
+    () => load(64, balance),
+    () => load(64, noOpBalance),
+  )
   printFigure(figure('balance reads', balances, { baseline: 'no-op GET', ratioMin: 0.5 }))
 
   printHeading(`Batches of ${operationsPerBatch} credits`)
@@ -62,10 +82,17 @@ async function measure(running: BenchService): Promise<void> {
 
   printHeading(`Growth to ${entriesForGrowth} entries`)
   await grow(running)
-  const grown = await compare(() => load(256, credit), () => load(256, noOpCredit))
+  const grown = await compare(
+    () => load(256, credit),
+    () => load(256, noOpCredit),
+  )
   const kept = { measured: grown.measured, baseline: credits256.measured }
-  printFigure(figure('credits, 256 connections, grown', kept, { baseline: 'near empty', ratioMin: 0.8 }))
-  printFigure(figure('credits, 256 connections, grown', grown, { baseline: 'no-op POST', ratioMin: 0.6 }))
+  printFigure(
+    figure('credits, 256 connections, grown', kept, { baseline: 'near empty', ratioMin: 0.8 }),
+  )
+  printFigure(
+    figure('credits, 256 connections, grown', grown, { baseline: 'no-op POST', ratioMin: 0.6 }),
+  )
 }
 
 interface Comparison {
@@ -74,7 +101,10 @@ interface Comparison {
 }
 
 /** Runs both in turn, several times, so that what else the machine does meets them alike. */
-async function compare(measured: () => Promise<LoadResult>, baseline: () => Promise<LoadResult>): Promise<Comparison> {
+async function compare(
+  measured: () => Promise<LoadResult>,
+  baseline: () => Promise<LoadResult>,
+): Promise<Comparison> {
   const results: { measured: LoadResult[]; baseline: LoadResult[] } = { measured: [], baseline: [] }
   for (let round = 0; round < rounds; round++) {
     results.baseline.push(await baseline())
@@ -90,7 +120,11 @@ function median(results: readonly LoadResult[]): LoadResult {
   return middle
 }
 
-function figure(name: string, { measured, baseline }: Comparison, target: { baseline: string; ratioMin: number }): Figure {
+function figure(
+  name: string,
+  { measured, baseline }: Comparison,
+  target: { baseline: string; ratioMin: number },
+): Figure {
   return { name, measured, baseline, baselineName: target.baseline, ratioMin: target.ratioMin }
 }
 
@@ -101,7 +135,12 @@ function userId(): string {
 }
 
 function creditBody() {
-  return { user_id: userId(), amount_cents: 100, reward_id: 'bonus', metadata: { campaign: 'spring' } }
+  return {
+    user_id: userId(),
+    amount_cents: 100,
+    reward_id: 'bonus',
+    metadata: { campaign: 'spring' },
+  }
 }
 
 function credit() {
@@ -135,7 +174,11 @@ function batch() {
 let operationCounter = 0
 
 async function grow(running: BenchService): Promise<void> {
-  for (let entries = await running.countEntries(); entries < entriesForGrowth; entries = await running.countEntries()) {
+  for (
+    let entries = await running.countEntries();
+    entries < entriesForGrowth;
+    entries = await running.countEntries()
+  ) {
     const { path, body } = batch()
     const rest = Array.from({ length: 20 }, () => batch().body)
     await Promise.all([body, ...rest].map((operations) => running.post(path, operations)))

@@ -7,8 +7,16 @@ export const eventSourceDefault = 'api'
 
 export const eventsPerBatchMax = 1_000
 
-export const EventId = text(255, "The sender's id of the event, unique for ever in its source", 'evt-1001')
-export const EventSource = text(100, `Who sends it; ${eventSourceDefault} where it is absent`, 'shop')
+export const EventId = text(
+  255,
+  "The sender's id of the event, unique for ever in its source",
+  'evt-1001',
+)
+export const EventSource = text(
+  100,
+  `Who sends it; ${eventSourceDefault} where it is absent`,
+  'shop',
+)
 
 export const EventRequest = closed(
   {

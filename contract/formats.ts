@@ -18,11 +18,28 @@ export function isInstant(value: string): boolean {
   if (!parts) return false
   const [year, month, day, hour, minute, second, offsetHour, offsetMinute] = parts
     .slice(1)
-    .map((part) => Number(part ?? 0)) as [number, number, number, number, number, number, number, number]
+    .map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
   const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate()
   return (
-    year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth &&
-    hour <= 23 && minute <= 59 && second <= 59 && offsetHour <= 23 && offsetMinute <= 59
+    year >= 1 &&
+    month >= 1 &&
+    month <= 12 &&
+    day >= 1 &&
+    day <= daysInMonth &&
+    hour <= 23 &&
+    minute <= 59 &&
+    second <= 59 &&
+    offsetHour <= 23 &&
+    offsetMinute <= 59
   )
 }
 

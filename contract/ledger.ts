@@ -5,8 +5,8 @@ import {
   Currency,
   closed,
   EntityId,
-  idempotencyKeyCharactersMax,
   Instant,
+  idempotencyKeyCharactersMax,
   literals,
   Metadata,
   nullable,
@@ -37,18 +37,31 @@ export const LedgerEntry = closed(
     flow: literals(flowNames, 'The permitted kind of movement'),
     amount_cents: AmountCents,
     currency: Currency,
-    debit_account: Type.String({ description: 'The account that the amount leaves', examples: ['program:default:rewards'] }),
-    credit_account: Type.String({ description: 'The account that the amount enters', examples: ['user:alice:available'] }),
-    user_sequence: Type.Integer({ minimum: 1, description: "Place of the entry among the user's entries of this currency, without gaps" }),
+    debit_account: Type.String({
+      description: 'The account that the amount leaves',
+      examples: ['program:default:rewards'],
+    }),
+    credit_account: Type.String({
+      description: 'The account that the amount enters',
+      examples: ['user:alice:available'],
+    }),
+    user_sequence: Type.Integer({
+      minimum: 1,
+      description: "Place of the entry among the user's entries of this currency, without gaps",
+    }),
     balance_after_cents: BalanceCents,
     pending_after_cents: BalanceCents,
     reward_id: nullable(RewardId),
-    reward_status: nullable(literals(rewardStatuses, 'Status of the reward once this entry was posted')),
+    reward_status: nullable(
+      literals(rewardStatuses, 'Status of the reward once this entry was posted'),
+    ),
     related_entry_id: nullable(EntityId),
     reason: nullable(Type.String()),
     idempotency_key: Type.String(),
     actor: Type.String({ description: 'Who did it: `key:<id>` or `rule:<id>@<version>`' }),
-    source_event: nullable(Type.String({ description: 'Source and id of the event that led to it, as `source/id`' })),
+    source_event: nullable(
+      Type.String({ description: 'Source and id of the event that led to it, as `source/id`' }),
+    ),
     metadata: Metadata,
     effective_at: Instant,
     recorded_at: Instant,
@@ -60,7 +73,9 @@ export type LedgerEntry = Static<typeof LedgerEntry>
 export const PostedEntry = closed(
   {
     data: LedgerEntry,
-    is_duplicate: Type.Boolean({ description: 'True where this key was answered before: nothing was posted again' }),
+    is_duplicate: Type.Boolean({
+      description: 'True where this key was answered before: nothing was posted again',
+    }),
   },
   { title: 'PostedEntry' },
 )
@@ -72,7 +87,10 @@ const creditFields = {
   currency: Type.Optional(Currency),
   reward_id: Type.Optional(RewardId),
   reward_status: Type.Optional(
-    literals(['pending', 'confirmed'], 'pending: kept apart and not spendable until confirmed; confirmed where it is absent'),
+    literals(
+      ['pending', 'confirmed'],
+      'pending: kept apart and not spendable until confirmed; confirmed where it is absent',
+    ),
   ),
   metadata: Type.Optional(Metadata),
 }
@@ -97,9 +115,15 @@ export const CreditRequest = closed(creditFields, { title: 'CreditRequest' })
 export type CreditRequest = Static<typeof CreditRequest>
 export const DebitRequest = closed(debitFields, { title: 'DebitRequest' })
 export type DebitRequest = Static<typeof DebitRequest>
-export const ReverseRequest = closed(reverseFields, { title: 'ReverseRequest', description: 'Without amount_cents, all that is left of the entry' })
+export const ReverseRequest = closed(reverseFields, {
+  title: 'ReverseRequest',
+  description: 'Without amount_cents, all that is left of the entry',
+})
 export type ReverseRequest = Static<typeof ReverseRequest>
-export const ConfirmRequest = closed(confirmFields, { title: 'ConfirmRequest', description: 'Confirms all that is still pending of the credit' })
+export const ConfirmRequest = closed(confirmFields, {
+  title: 'ConfirmRequest',
+  description: 'Confirms all that is still pending of the credit',
+})
 export type ConfirmRequest = Static<typeof ConfirmRequest>
 
 const batchFields = <Name extends string>(operation: Name) => ({
@@ -118,7 +142,11 @@ export const batchOperations = {
   debit: closed({ ...batchFields('debit'), ...debitFields }, { title: 'BatchDebit' }),
   reverse: closed({ ...batchFields('reverse'), ...reverseFields }, { title: 'BatchReverse' }),
 }
-export const BatchOperation = Type.Union([batchOperations.credit, batchOperations.debit, batchOperations.reverse])
+export const BatchOperation = Type.Union([
+  batchOperations.credit,
+  batchOperations.debit,
+  batchOperations.reverse,
+])
 export type BatchOperation = Static<typeof BatchOperation>
 
 export const BatchResult = closed(
@@ -139,7 +167,10 @@ export const Balance = closed(
     balance_cents: Type.Integer({ description: 'Spendable amount in minor units' }),
     pending_cents: Type.Integer({ description: 'Credited and not yet confirmed' }),
     debt_cents: Type.Integer({ description: 'Owed by the user; the next credits pay it first' }),
-    balance_dollars: Type.String({ description: 'balance_cents as a decimal in major units of the currency', examples: ['500.00'] }),
+    balance_dollars: Type.String({
+      description: 'balance_cents as a decimal in major units of the currency',
+      examples: ['500.00'],
+    }),
     version: Type.Integer({ description: "Number of the user's entries in this currency" }),
     updated_at: nullable(Instant),
   },
@@ -153,7 +184,9 @@ export const EntryState = closed(
     pending_cents: Type.Integer({ description: 'How much of a pending credit still waits' }),
     reversed_cents: Type.Integer({ description: 'How much of it was reversed' }),
     reversible_cents: Type.Integer({ description: 'How much of it can still be reversed' }),
-    related: Type.Array(LedgerEntry, { description: 'Its confirmations and reversals, oldest first' }),
+    related: Type.Array(LedgerEntry, {
+      description: 'Its confirmations and reversals, oldest first',
+    }),
   },
   { title: 'EntryState' },
 )
@@ -161,10 +194,16 @@ export type EntryState = Static<typeof EntryState>
 
 export const Account = closed(
   {
-    account: Type.String({ description: 'Accounts of users are summed up as `user:*:…`', examples: ['user:*:available'] }),
+    account: Type.String({
+      description: 'Accounts of users are summed up as `user:*:…`',
+      examples: ['user:*:available'],
+    }),
     kind: Type.String(),
     currency: Currency,
-    normal_side: literals(['debit', 'credit'], 'The side on which the balance of such an account grows'),
+    normal_side: literals(
+      ['debit', 'credit'],
+      'The side on which the balance of such an account grows',
+    ),
     debits_cents: Type.Integer(),
     credits_cents: Type.Integer(),
     balance_cents: Type.Integer({ description: 'On the normal side' }),

@@ -12,14 +12,21 @@ export const pageLimitDefault = 100
 
 /** Text that PostgreSQL can keep and that stays itself on the way: no NUL, no lone surrogate. */
 export const text = (charactersMax: number, description: string, example: string) =>
-  Type.String({ minLength: 1, maxLength: charactersMax, format: 'storable-text', description, examples: [example] })
+  Type.String({
+    minLength: 1,
+    maxLength: charactersMax,
+    format: 'storable-text',
+    description,
+    examples: [example],
+  })
 
 export const UserId = text(userIdCharactersMax, 'The id that your system gives the user', 'alice')
 
 export const AmountCents = Type.Integer({
   minimum: 1,
   maximum: amountCentsMax,
-  description: 'Amount in minor units of the currency (cents, pence, yen): a whole number of at least 1',
+  description:
+    'Amount in minor units of the currency (cents, pence, yen): a whole number of at least 1',
   examples: [50_000],
 })
 
@@ -33,7 +40,11 @@ export const Currency = Type.String({
 })
 
 /** A JSON object with any members. */
-export const jsonObject = (options: { description: string; examples: readonly unknown[]; bytesMax?: number }) =>
+export const jsonObject = (options: {
+  description: string
+  examples: readonly unknown[]
+  bytesMax?: number
+}) =>
   Type.Unsafe<Readonly<Record<string, unknown>>>({
     type: 'object',
     additionalProperties: true,
@@ -62,15 +73,21 @@ export const Instant = Type.String({
 
 export const RewardId = text(255, 'The reward that the entry pays', 'referral_bonus')
 
-export const literals = <const Values extends readonly string[]>(values: Values, description: string) =>
-  Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], description })
+export const literals = <const Values extends readonly string[]>(
+  values: Values,
+  description: string,
+) => Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], description })
 
 /**
  * The schema or null. Written as a list of types rather than as a union of schemas: the serialiser
  * then looks at the type of the value instead of validating it against each branch.
  */
 export const nullable = <Schema extends TSchema>(schema: Schema) => {
-  const { type, enum: values, ...rest } = schema as Schema & { type: string; enum?: readonly unknown[] }
+  const {
+    type,
+    enum: values,
+    ...rest
+  } = schema as Schema & { type: string; enum?: readonly unknown[] }
   return Type.Unsafe<Static<Schema> | null>({
     ...rest,
     type: [type, 'null'],
@@ -84,11 +101,18 @@ export const closed = <Properties extends Parameters<typeof Type.Object>[0]>(
   options: { title?: string; description?: string } = {},
 ) => Type.Object(properties, { ...options, additionalProperties: false })
 
-export const Limit = Type.Integer({ minimum: 1, maximum: pageLimitMax, description: `Rows on a page; ${pageLimitDefault} where it is absent` })
+export const Limit = Type.Integer({
+  minimum: 1,
+  maximum: pageLimitMax,
+  description: `Rows on a page; ${pageLimitDefault} where it is absent`,
+})
 
 export const ValidationError = closed(
   {
-    pointer: Type.String({ description: 'JSON pointer (RFC 6901) to the fault; a leading part names where: /body, /query, /path' }),
+    pointer: Type.String({
+      description:
+        'JSON pointer (RFC 6901) to the fault; a leading part names where: /body, /query, /path',
+    }),
     code: Type.String({ description: 'What kind of fault' }),
     detail: Type.String({ description: 'The fault in a sentence' }),
   },
@@ -106,7 +130,11 @@ export const ProblemDocument = closed(
     code: Type.String({ description: 'Stable name of the problem' }),
     request_id: Type.String(),
     errors: Type.Optional(Type.Array(ValidationError)),
-    fields: Type.Optional(Type.Array(Type.String(), { description: 'Names of the fields that differ from the first request' })),
+    fields: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Names of the fields that differ from the first request',
+      }),
+    ),
     available_cents: Type.Optional(Type.Integer()),
     required_cents: Type.Optional(Type.Integer()),
     reversible_cents: Type.Optional(Type.Integer()),

@@ -48,7 +48,11 @@ export type Body<R extends Route> = Part<R, 'body'>
 /** Every reply a route can give: its status together with the body of that status. */
 export type Reply<R extends Route> = {
   [S in keyof R['replies'] & number]: R['replies'][S] extends infer Schema extends TSchema
-    ? { readonly status: S; readonly body: Static<Schema>; readonly headers?: Readonly<Record<string, string>> }
+    ? {
+        readonly status: S
+        readonly body: Static<Schema>
+        readonly headers?: Readonly<Record<string, string>>
+      }
     : never
 }[keyof R['replies'] & number]
 
@@ -57,11 +61,18 @@ export function problemsOf(value: Route): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>(value.problems)
   codes.add('internal_error')
   if (value.scope !== 'public') {
-    for (const code of ['api_key_missing', 'api_key_invalid', 'scope_missing', 'database_unavailable'] as const) codes.add(code)
+    for (const code of [
+      'api_key_missing',
+      'api_key_invalid',
+      'scope_missing',
+      'database_unavailable',
+    ] as const)
+      codes.add(code)
   }
   if (value.parameters || value.query || value.body) codes.add('validation_failed')
   if (value.body) {
-    for (const code of ['body_malformed', 'body_too_large', 'media_type_unsupported'] as const) codes.add(code)
+    for (const code of ['body_malformed', 'body_too_large', 'media_type_unsupported'] as const)
+      codes.add(code)
   }
   if (value.idempotencyKey) codes.add('idempotency_key_invalid')
   if (value.idempotencyKey === 'required') codes.add('idempotency_key_missing')
@@ -69,4 +80,9 @@ export function problemsOf(value: Route): readonly ProblemCode[] {
 }
 
 /** The problems of commands that go through the journal. */
-export const journalProblems = ['idempotency_key_reused', 'journal_overloaded', 'outcome_unknown', 'shutting_down'] as const satisfies readonly ProblemCode[]
+export const journalProblems = [
+  'idempotency_key_reused',
+  'journal_overloaded',
+  'outcome_unknown',
+  'shutting_down',
+] as const satisfies readonly ProblemCode[]

@@ -1,5 +1,14 @@
 import { type Static, Type } from 'typebox'
-import { AmountCents, closed, EntityId, Instant, jsonObject, literals, nullable, text } from './primitives.ts'
+import {
+  AmountCents,
+  closed,
+  EntityId,
+  Instant,
+  jsonObject,
+  literals,
+  nullable,
+  text,
+} from './primitives.ts'
 
 /** A rule as it is written. Its shape is checked by the parser in core/rules, which can say more than a schema. */
 export const RuleJson = jsonObject({
@@ -8,7 +17,9 @@ export const RuleJson = jsonObject({
     {
       conditions: [{ field: 'referrer.is_paid_user', operator: '==', value: true }],
       logic: 'AND',
-      actions: [{ type: 'credit', user: 'referrer_id', amount_cents: 50_000, reward_id: 'referral_bonus' }],
+      actions: [
+        { type: 'credit', user: 'referrer_id', amount_cents: 50_000, reward_id: 'referral_bonus' },
+      ],
     },
   ],
 })
@@ -46,12 +57,18 @@ export const outcomes = ['true', 'false', 'unknown'] as const
 
 export const ConditionResult = closed(
   {
-    node: Type.String({ description: 'Where in the rule, as a JSON pointer', examples: ['/conditions/0'] }),
+    node: Type.String({
+      description: 'Where in the rule, as a JSON pointer',
+      examples: ['/conditions/0'],
+    }),
     field: Type.String(),
     operator: Type.String(),
     expected: Type.Unknown(),
     actual: Type.Unknown(),
-    outcome: literals(outcomes, 'unknown where the fact is missing, null or of another type; unknown never pays'),
+    outcome: literals(
+      outcomes,
+      'unknown where the fact is missing, null or of another type; unknown never pays',
+    ),
     detail: Type.String({ description: 'The same in a sentence' }),
   },
   { title: 'ConditionResult' },
@@ -116,7 +133,9 @@ export const EvaluateRequest = closed(
   {
     event_data: EventData,
     rule_id: Type.Optional(EntityId),
-    dry_run: Type.Optional(Type.Boolean({ description: 'Judge only: nothing is stored and nothing is paid' })),
+    dry_run: Type.Optional(
+      Type.Boolean({ description: 'Judge only: nothing is stored and nothing is paid' }),
+    ),
   },
   { title: 'EvaluateRequest' },
 )

@@ -14,12 +14,18 @@ describe('canonicalJson', () => {
       '\u00f6': 'Latin Small Letter O With Diaeresis',
     }
     expect([...canonicalJson(value).matchAll(/:"(\w+)/g)].map((match) => match[1])).toEqual([
-      'Carriage', 'One', 'Control', 'Latin', 'Euro', 'Emoji', 'Hebrew',
+      'Carriage',
+      'One',
+      'Control',
+      'Latin',
+      'Euro',
+      'Emoji',
+      'Hebrew',
     ])
   })
 
   it('writes numbers as ECMAScript does', () => {
-    expect(canonicalJson([333333333.33333329, 1e30, 4.5, 2e-3, 1e-27, -0])).toBe(
+    expect(canonicalJson([Number('333333333.33333329'), 1e30, 4.5, 2e-3, 1e-27, -0])).toBe(
       '[333333333.3333333,1e+30,4.5,0.002,1e-27,0]',
     )
   })
@@ -32,7 +38,9 @@ describe('canonicalJson', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         const value = JSON.parse(text) as unknown
-        expect(canonicalJson(JSON.parse(JSON.stringify(reversed(value), null, 3)))).toBe(canonicalJson(value))
+        expect(canonicalJson(JSON.parse(JSON.stringify(reversed(value), null, 3)))).toBe(
+          canonicalJson(value),
+        )
       }),
     )
   })

@@ -6,7 +6,12 @@ const digestsOf = (fields: Readonly<Record<string, unknown>>) => requestText(fie
 
 describe('the text of a request', () => {
   it('is its canonical JSON', () => {
-    const fields = { user_id: 'alice', amount_cents: 5, metadata: { b: 1, a: [true, null] }, absent: undefined }
+    const fields = {
+      user_id: 'alice',
+      amount_cents: 5,
+      metadata: { b: 1, a: [true, null] },
+      absent: undefined,
+    }
     expect(requestText(fields).canonical).toBe(canonicalJson(fields))
     expect(requestText({}).canonical).toBe('{}')
   })
@@ -15,7 +20,12 @@ describe('the text of a request', () => {
 describe('field digests', () => {
   it('name the fields that were changed, added or left out, in order', () => {
     const first = digestsOf({ user_id: 'alice', amount_cents: 5, metadata: { a: 1, b: 2 } })
-    const second = digestsOf({ user_id: 'alice', amount_cents: 6, metadata: { b: 2, a: 1 }, currency: 'USD' })
+    const second = digestsOf({
+      user_id: 'alice',
+      amount_cents: 6,
+      metadata: { b: 2, a: 1 },
+      currency: 'USD',
+    })
     expect(differingFields(first, second)).toEqual(['amount_cents', 'currency'])
     expect(differingFields(second, first)).toEqual(['amount_cents', 'currency'])
   })

@@ -19,7 +19,11 @@ let directory: string
 let service: RunningService
 
 const start = () =>
-  startService({ embeddedIn: directory, env: { JOURNAL_DEADLINE_MS: '4000' }, apiKey: 'crash-test-key-0123456789' })
+  startService({
+    embeddedIn: directory,
+    env: { JOURNAL_DEADLINE_MS: '4000' },
+    apiKey: 'crash-test-key-0123456789',
+  })
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'pineos-crash-'))
@@ -47,7 +51,9 @@ describe('under load, every acknowledged credit is there exactly once and every 
       const before = await findPostmaster(service.databaseUrl)
       const since = performance.now()
       process.kill(before, 'SIGKILL')
-      await until(async () => (await isReady()) && (await findPostmaster(service.databaseUrl)) !== before)
+      await until(
+        async () => (await isReady()) && (await findPostmaster(service.databaseUrl)) !== before,
+      )
       return performance.now() - since
     })
   })
@@ -85,7 +91,8 @@ async function isReady(): Promise<boolean> {
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 60_000
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`waited a minute in vain; the service said:\n${service.output()}`)
+    if (performance.now() > deadline)
+      throw new Error(`waited a minute in vain; the service said:\n${service.output()}`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

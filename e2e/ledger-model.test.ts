@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createApi, type Api } from './harness/api.ts'
+import { type Api, createApi } from './harness/api.ts'
 import { type RunningService, startService } from './harness/service.ts'
 import type { ModelRequest } from './model/ledger-model.ts'
 import { LedgerWalk, type Step } from './model/ledger-walk.ts'
@@ -34,7 +34,14 @@ const request: fc.Arbitrary<ModelRequest> = fc.oneof(
       reward_status: fc.constantFrom('pending' as const, 'confirmed' as const),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ operation: fc.constant('debit' as const), amount_cents: amount, currency }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      operation: fc.constant('debit' as const),
+      amount_cents: amount,
+      currency,
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record(
@@ -57,16 +64,19 @@ it(
   `agrees with the model of the ledger in ${runs} random walks of users side by side`,
   async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(step, { maxLength: 40 }), { minLength: 1, maxLength: 3 }), async (users) => {
-        // Each user's steps follow each other, those of different users fall as they fall.
-        await Promise.all(
-          users.map(async (steps) => {
-            const walk = new LedgerWalk(api, `model-${randomUUID()}`)
-            for (const next of steps) await walk.take(next)
-            await walk.compareAll()
-          }),
-        )
-      }),
+      fc.asyncProperty(
+        fc.array(fc.array(step, { maxLength: 40 }), { minLength: 1, maxLength: 3 }),
+        async (users) => {
+          // Each user's steps follow each other, those of different users fall as they fall.
+          await Promise.all(
+            users.map(async (steps) => {
+              const walk = new LedgerWalk(api, `model-${randomUUID()}`)
+              for (const next of steps) await walk.take(next)
+              await walk.compareAll()
+            }),
+          )
+        },
+      ),
       { numRuns: runs },
     )
     const { body } = await api.get('/api/v1/ledger/verify')

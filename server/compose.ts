@@ -1,5 +1,6 @@
 import type { Verification } from '@pineos/contract/ledger.ts'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type pg from 'pg'
 import { type ApiKeys, createApiKeys } from './access/api-keys.ts'
 import { assets } from './assets.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -23,7 +24,7 @@ import { createBalances } from './ledger/balances.ts'
 import { createEntries } from './ledger/entries.ts'
 import { readTrialBalance } from './ledger/trial-balance.ts'
 import { verifyLedger } from './ledger/verify.ts'
-import { createRuleBook } from './rules/rule-book.ts'
+import { createRuleBook, type RuleLibrary } from './rules/rule-book.ts'
 import { createRuleStore } from './rules/rule-store.ts'
 import { version } from './version.ts'
 
@@ -49,30 +50,14 @@ export interface Service {
 
 /** Migrates the database and puts the service together: the only place that constructs its parts. */
 export async function compose(options: ComposeOptions): Promise<Service> {
-  const { config, connectionString, log, clock = systemClock } = options
-  const { runtimeRole } = await migrate({
-    connectionString: config.migrationDatabaseUrl ?? connectionString,
-    ...(config.migrationDatabaseUrl === undefined ? {} : { runtimeConnectionString: connectionString }),
-    log: (message) => log.info(message),
-  })
-  const session: SessionOptions = {
-    connectionString,
-    role: runtimeRole,
-    applicationName: 'pineos',
-    limits: {
-      statementTimeoutMs: config.databaseStatementTimeoutMs,
-      lockTimeoutMs: config.databaseLockTimeoutMs,
-      idleInTransactionTimeoutMs: config.databaseIdleInTransactionTimeoutMs,
-      queryTimeoutMs: config.databaseQueryTimeoutMs,
-    },
-  }
+  const { config, log, clock = systemClock } = options
+  const session = await prepareSession(options)
   const pool = createPool({
     ...session,
     connectionsMax: config.databasePoolMax,
     onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
-  const { defaultCurrency } = config
-  const ruleBook = createRuleBook({ pool, defaultCurrency })
+  const ruleBook = createRuleBook({ pool, defaultCurrency: config.defaultCurrency })
   const journal = new Journal({
     session: { ...session, applicationName: 'pineos-journal' },
     ruleBook,
@@ -83,49 +68,74 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     queueMax: config.journalQueueMax,
     deadlineMs: config.journalDeadlineMs,
   })
-  await journal.open()
-  const apiKeys = createApiKeys({ pool, clock })
-  const validator = createValidator()
-  const verify = (full: boolean) => verifyLedger(pool, { full })
-  let isAccepting = true
-  const probe = createProbe({ pool, isAccepting: () => isAccepting })
+  const closeDatabase = async () => {
+    await journal.close()
+    await pool.end()
+  }
+  try {
+    await journal.open()
+    return await assemble({ config, log, clock, pool, ruleBook, journal, closeDatabase })
+  } catch (error) {
+    await closeDatabase()
+    throw error
+  }
+}
 
+/** Migrates as the owner of the schema; gives the sessions that the service itself will have. */
+async function prepareSession({
+  config,
+  connectionString,
+  log,
+}: ComposeOptions): Promise<SessionOptions> {
+  const owner = config.migrationDatabaseUrl
+  const { runtimeRole } = await migrate({
+    connectionString: owner ?? connectionString,
+    ...(owner === undefined ? {} : { runtimeConnectionString: connectionString }),
+    log: (message) => log.info(message),
+  })
+  return {
+    connectionString,
+    role: runtimeRole,
+    applicationName: 'pineos',
+    limits: {
+      statementTimeoutMs: config.databaseStatementTimeoutMs,
+      lockTimeoutMs: config.databaseLockTimeoutMs,
+      idleInTransactionTimeoutMs: config.databaseIdleInTransactionTimeoutMs,
+      queryTimeoutMs: config.databaseQueryTimeoutMs,
+    },
+  }
+}
+
+interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'>> {
+  readonly pool: pg.Pool
+  readonly ruleBook: RuleLibrary
+  readonly journal: Journal
+  readonly closeDatabase: () => Promise<void>
+}
+
+async function assemble(parts: Parts): Promise<Service> {
+  const { config, log, clock, pool, closeDatabase } = parts
+  let isAccepting = true
+  const apiKeys = createApiKeys({ pool, clock })
+  const probe = createProbe({ pool, isAccepting: () => isAccepting })
   const app = await createApp({
     log,
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
     requestTimeoutMs: config.requestTimeoutMs,
     authenticator: apiKeys,
-    validator,
+    validator: createValidator(),
     registerPages: (instance) => registerPages(instance, { assets, version }),
     handlers: {
-      ...ledgerHandlers({
-        journal,
-        balances: createBalances({ pool }),
-        entries: createEntries({ pool }),
-        readTrialBalance: () => readTrialBalance(pool),
-        verify,
-        defaultCurrency,
-        newId,
-      }),
-      ...batchHandlers({ journal, validator, defaultCurrency, newId }),
-      ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
-      ...rulesHandlers({
-        journal,
-        ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
-        judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
-        clock,
-        newId,
-      }),
+      ...domainHandlers(parts),
       ...keysHandlers({ apiKeys }),
       ...serviceHandlers({ version, probe, sendUserInterface }),
     },
   })
-
   return {
     app,
     apiKeys,
-    verify,
+    verify: (full) => verifyLedger(pool, { full }),
     listen: () => app.listen({ host: config.host, port: config.port }),
     drain: () => {
       isAccepting = false
@@ -133,8 +143,33 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     close: async () => {
       isAccepting = false
       await app.close()
-      await journal.close()
-      await pool.end()
+      await closeDatabase()
     },
+  }
+}
+
+/** The handlers of money, events and rules. */
+function domainHandlers({ config, clock, pool, ruleBook, journal }: Parts) {
+  const { defaultCurrency } = config
+  const validator = createValidator()
+  return {
+    ...ledgerHandlers({
+      journal,
+      balances: createBalances({ pool }),
+      entries: createEntries({ pool }),
+      readTrialBalance: () => readTrialBalance(pool),
+      verify: (full) => verifyLedger(pool, { full }),
+      defaultCurrency,
+      newId,
+    }),
+    ...batchHandlers({ journal, validator, defaultCurrency, newId }),
+    ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
+    ...rulesHandlers({
+      journal,
+      ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
+      judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
+      clock,
+      newId,
+    }),
   }
 }

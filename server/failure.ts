@@ -1,5 +1,5 @@
-import { type ProblemCode, problems } from '@pineos/contract/problems.ts'
 import type { ProblemDocument, ValidationError } from '@pineos/contract/primitives.ts'
+import { type ProblemCode, problems } from '@pineos/contract/problems.ts'
 
 /** What a problem document may carry beside its code and detail. */
 export type FailureFacts = Pick<

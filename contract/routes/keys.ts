@@ -7,7 +7,9 @@ export const ApiKey = closed(
   {
     id: EntityId,
     name: Type.String(),
-    owner_id: Type.String({ description: 'Idempotency keys belong to the owner, so a new key of the same owner can retry' }),
+    owner_id: Type.String({
+      description: 'Idempotency keys belong to the owner, so a new key of the same owner can retry',
+    }),
     prefix: Type.String({ description: 'The first characters of the secret, to recognise it by' }),
     scopes: Type.Array(literals(scopeNames, 'What the key may do')),
     created_at: Instant,
@@ -24,12 +26,17 @@ export const keysRoutes = {
     path: '/api/v1/keys',
     tag: 'API keys',
     summary: 'Create an API key',
-    description: 'The secret is in this answer and nowhere else. A key can grant only scopes that it has itself.',
+    description:
+      'The secret is in this answer and nowhere else. A key can grant only scopes that it has itself.',
     scope: 'keys:write',
     body: closed(
       {
         name: text(200, 'What people call the key', 'Shop backend'),
-        scopes: Type.Array(literals(scopeNames, 'What the key may do'), { minItems: 1, uniqueItems: true, examples: [['events:write']] }),
+        scopes: Type.Array(literals(scopeNames, 'What the key may do'), {
+          minItems: 1,
+          uniqueItems: true,
+          examples: [['events:write']],
+        }),
       },
       { title: 'CreateKeyRequest' },
     ),

@@ -14,7 +14,17 @@ import {
   TrialBalance,
   Verification,
 } from '../ledger.ts'
-import { batchOperationsMax, Currency, closed, EntityId, Instant, Limit, literals, nullable, UserId } from '../primitives.ts'
+import {
+  batchOperationsMax,
+  Currency,
+  closed,
+  EntityId,
+  Instant,
+  Limit,
+  literals,
+  nullable,
+  UserId,
+} from '../primitives.ts'
 import { journalProblems, route } from '../route.ts'
 
 const posted = { 201: PostedEntry, 200: PostedEntry }
@@ -25,7 +35,8 @@ export const ledgerRoutes = {
     path: '/api/v1/ledger/credit',
     tag: 'Ledger',
     summary: 'Credit a user',
-    description: 'Moves the amount from the rewards account of the program to the user: spendable at once, or kept pending until it is confirmed.',
+    description:
+      'Moves the amount from the rewards account of the program to the user: spendable at once, or kept pending until it is confirmed.',
     scope: 'ledger:write',
     idempotencyKey: 'required',
     body: CreditRequest,
@@ -42,14 +53,22 @@ export const ledgerRoutes = {
     idempotencyKey: 'required',
     body: ConfirmRequest,
     replies: posted,
-    problems: [...journalProblems, 'entry_not_found', 'entry_not_pending', 'already_confirmed', 'already_reversed', 'balance_limit_exceeded'],
+    problems: [
+      ...journalProblems,
+      'entry_not_found',
+      'entry_not_pending',
+      'already_confirmed',
+      'already_reversed',
+      'balance_limit_exceeded',
+    ],
   }),
   debit: route({
     method: 'POST',
     path: '/api/v1/ledger/debit',
     tag: 'Ledger',
     summary: 'Debit a user',
-    description: 'Moves the amount from what the user can spend to the redemptions account of the program; refused where the balance does not cover it.',
+    description:
+      'Moves the amount from what the user can spend to the redemptions account of the program; refused where the balance does not cover it.',
     scope: 'ledger:write',
     idempotencyKey: 'required',
     body: DebitRequest,
@@ -61,7 +80,8 @@ export const ledgerRoutes = {
     path: '/api/v1/ledger/reverse',
     tag: 'Ledger',
     summary: 'Reverse an entry, whole or in part',
-    description: 'Posts the way back of a credit or a debit. Any number of parts, never more than the entry.',
+    description:
+      'Posts the way back of a credit or a debit. Any number of parts, never more than the entry.',
     scope: 'ledger:write',
     idempotencyKey: 'required',
     body: ReverseRequest,
@@ -107,14 +127,26 @@ export const ledgerRoutes = {
       currency: Type.Optional(Currency),
       entry_type: Type.Optional(literals(entryTypes, 'Only entries of this type')),
       limit: Type.Optional(Limit),
-      offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Rows to pass over; prefer cursor' })),
-      cursor: Type.Optional(Type.String({ maxLength: 200, description: 'next_cursor of the page before' })),
+      offset: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 1_000_000,
+          description: 'Rows to pass over; prefer cursor',
+        }),
+      ),
+      cursor: Type.Optional(
+        Type.String({ maxLength: 200, description: 'next_cursor of the page before' }),
+      ),
     }),
     replies: {
       200: closed(
         {
           entries: Type.Array(LedgerEntry),
-          total: nullable(Type.Integer({ description: 'Exact for all entries and for one user; null under other filters' })),
+          total: nullable(
+            Type.Integer({
+              description: 'Exact for all entries and for one user; null under other filters',
+            }),
+          ),
           page: Type.Integer(),
           page_size: Type.Integer(),
           next_cursor: nullable(Type.String()),
@@ -154,7 +186,8 @@ export const ledgerRoutes = {
     path: '/api/v1/ledger/accounts',
     tag: 'Ledger',
     summary: 'Trial balance',
-    description: 'Debits, credits and balance of every account, per currency; debits equal credits.',
+    description:
+      'Debits, credits and balance of every account, per currency; debits equal credits.',
     scope: 'ledger:read',
     replies: { 200: TrialBalance },
     problems: [],

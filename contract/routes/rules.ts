@@ -3,7 +3,10 @@ import { closed, EntityId } from '../primitives.ts'
 import { journalProblems, route } from '../route.ts'
 import { CreateRuleRequest, EvaluateReply, EvaluateRequest, Rule } from '../rules.ts'
 
-const SeededRules = closed({ message: Type.String(), rules: Type.Array(Rule) }, { title: 'SeededRules' })
+const SeededRules = closed(
+  { message: Type.String(), rules: Type.Array(Rule) },
+  { title: 'SeededRules' },
+)
 
 export const rulesRoutes = {
   createRule: route({
@@ -11,7 +14,8 @@ export const rulesRoutes = {
     path: '/api/v1/rules',
     tag: 'Rules',
     summary: 'Create a rule',
-    description: 'Published at once, or stored as a draft with `status: "draft"`. A rule that cannot be understood is refused with a pointer to each fault.',
+    description:
+      'Published at once, or stored as a draft with `status: "draft"`. A rule that cannot be understood is refused with a pointer to each fault.',
     scope: 'rules:write',
     body: CreateRuleRequest,
     replies: { 201: Rule },
@@ -23,7 +27,9 @@ export const rulesRoutes = {
     tag: 'Rules',
     summary: 'List rules, oldest first',
     scope: 'rules:read',
-    query: closed({ active_only: Type.Optional(Type.Boolean({ description: 'true where it is absent' })) }),
+    query: closed({
+      active_only: Type.Optional(Type.Boolean({ description: 'true where it is absent' })),
+    }),
     replies: { 200: Type.Array(Rule) },
     problems: [],
   }),

@@ -14,14 +14,21 @@ const About = closed(
 )
 
 const Health = closed(
-  { status: literals(['healthy', 'unhealthy'], 'Whether the database answered'), service: Type.String() },
+  {
+    status: literals(['healthy', 'unhealthy'], 'Whether the database answered'),
+    service: Type.String(),
+  },
   { title: 'Health' },
 )
 
 const Readiness = closed(
   {
     status: literals(['ready', 'not_ready'], 'Whether requests should be sent here'),
-    checks: closed({ database: Type.Boolean(), migrations: Type.Boolean(), accepting: Type.Boolean() }),
+    checks: closed({
+      database: Type.Boolean(),
+      migrations: Type.Boolean(),
+      accepting: Type.Boolean(),
+    }),
   },
   { title: 'Readiness' },
 )
@@ -51,7 +58,8 @@ export const serviceRoutes = {
     path: '/livez',
     tag: 'Service',
     summary: 'Liveness: the process answers',
-    description: 'Never asks the database: an outage of the database is no reason to restart the service.',
+    description:
+      'Never asks the database: an outage of the database is no reason to restart the service.',
     scope: 'public',
     replies: { 200: closed({ status: Type.Literal('alive') }, { title: 'Liveness' }) },
     problems: [],

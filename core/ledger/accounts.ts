@@ -24,7 +24,10 @@ const nameParts = Object.fromEntries(
 ) as Readonly<Record<AccountKind, { owner: 'user' | 'program'; before: string; after: string }>>
 
 /** Name of the account of this kind, such as `user:alice:available` or `program:default:rewards`. */
-export function accountName(kind: AccountKind, owners: { userId: string; programId: string }): string {
+export function accountName(
+  kind: AccountKind,
+  owners: { userId: string; programId: string },
+): string {
   const { owner, before, after } = nameParts[kind]
   return before + (owner === 'user' ? owners.userId : owners.programId) + after
 }

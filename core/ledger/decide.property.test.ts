@@ -43,11 +43,25 @@ function commandOf(step: Step, ledger: LedgerInMemory, index: number): LedgerCom
   const targetEntryId = ledger.entries[step.target % (ledger.entries.length || 1)]?.id ?? 'none'
   switch (step.kind) {
     case 'credit':
-      return { ...context, kind: 'credit', userId, currency, amountCents, isPending, rewardId: null }
+      return {
+        ...context,
+        kind: 'credit',
+        userId,
+        currency,
+        amountCents,
+        isPending,
+        rewardId: null,
+      }
     case 'debit':
       return { ...context, kind: 'debit', userId, currency, amountCents }
     case 'reverse':
-      return { ...context, kind: 'reverse', targetEntryId, reason: 'test', ...(step.isWhole ? {} : { amountCents }) }
+      return {
+        ...context,
+        kind: 'reverse',
+        targetEntryId,
+        reason: 'test',
+        ...(step.isWhole ? {} : { amountCents }),
+      }
     case 'confirm':
       return { ...context, kind: 'confirm', targetEntryId }
   }
@@ -55,7 +69,7 @@ function commandOf(step: Step, ledger: LedgerInMemory, index: number): LedgerCom
 
 function run(sequence: readonly Step[]): LedgerInMemory {
   const ledger = new LedgerInMemory()
-  sequence.forEach((step, index) => ledger.execute(commandOf(step, ledger, index), at))
+  for (const [index, step] of sequence.entries()) ledger.execute(commandOf(step, ledger, index), at)
   return ledger
 }
 
@@ -89,7 +103,9 @@ describe('any sequence of commands', () => {
           const own = ledger.entries.filter(
             (entry) => entry.userId === balance.userId && entry.currency === balance.currency,
           )
-          expect(own.map((entry) => entry.userSequence)).toEqual(own.map((_, index) => BigInt(index + 1)))
+          expect(own.map((entry) => entry.userSequence)).toEqual(
+            own.map((_, index) => BigInt(index + 1)),
+          )
           expect(own.at(-1)?.balanceAfterCents).toBe(balance.availableCents)
           expect(own.at(-1)?.pendingAfterCents).toBe(balance.pendingCents)
           expect(balance.version).toBe(BigInt(own.length))
@@ -104,7 +120,10 @@ describe('any sequence of commands', () => {
         const ledger = run(sequence)
         for (const entry of ledger.entries) {
           const reversed = ledger.entries
-            .filter((other) => other.relatedEntryId === entry.id && flows[other.flow].entryType === 'reversal')
+            .filter(
+              (other) =>
+                other.relatedEntryId === entry.id && flows[other.flow].entryType === 'reversal',
+            )
             .reduce((sum, other) => sum + other.amountCents, 0n)
           expect(reversed <= entry.amountCents).toBe(true)
           expect(ledger.position(entry).reversedCents).toBe(reversed)

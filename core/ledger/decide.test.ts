@@ -43,7 +43,11 @@ const reverse = (targetEntryId: string, amountCents?: bigint): ReverseCommand =>
   reason: 'refunded',
   ...(amountCents === undefined ? {} : { amountCents }),
 })
-const confirm = (targetEntryId: string): LedgerCommand => ({ ...context(), kind: 'confirm', targetEntryId })
+const confirm = (targetEntryId: string): LedgerCommand => ({
+  ...context(),
+  kind: 'confirm',
+  targetEntryId,
+})
 
 function posted(ledger: LedgerInMemory, command: LedgerCommand): Posting {
   const decision = ledger.execute(command, at)
@@ -187,7 +191,10 @@ describe('reverse', () => {
     posted(ledger, credit(500n))
     const spent = posted(ledger, debit(400n)).entry
     const { entry } = posted(ledger, reverse(spent.id, 100n))
-    expect(entry).toMatchObject({ flow: 'reverse_debit', debitAccount: 'program:default:redemptions' })
+    expect(entry).toMatchObject({
+      flow: 'reverse_debit',
+      debitAccount: 'program:default:redemptions',
+    })
     expect(ledger.balance('alice', 'USD').availableCents).toBe(200n)
   })
 

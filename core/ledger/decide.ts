@@ -1,7 +1,19 @@
 import type { FlowName } from '@pineos/contract/ledger.ts'
-import { accountName, type AccountKind } from './accounts.ts'
-import type { ConfirmCommand, CreditCommand, DebitCommand, LedgerCommand, ReverseCommand } from './command.ts'
-import { balanceCentsMax, type Entry, type EntryPosition, initialPosition, type UserBalance } from './entry.ts'
+import { type AccountKind, accountName } from './accounts.ts'
+import type {
+  ConfirmCommand,
+  CreditCommand,
+  DebitCommand,
+  LedgerCommand,
+  ReverseCommand,
+} from './command.ts'
+import {
+  balanceCentsMax,
+  type Entry,
+  type EntryPosition,
+  initialPosition,
+  type UserBalance,
+} from './entry.ts'
 import { type Flow, flows } from './flows.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -86,7 +98,10 @@ function decideReverse(view: LedgerView, command: ReverseCommand, recordedAt: st
   }
   const reversibleCents = original.amountCents - position.reversedCents
   if (reversibleCents === 0n) {
-    return refused({ code: 'already_reversed', detail: `Entry ${original.id} is already reversed as a whole.` })
+    return refused({
+      code: 'already_reversed',
+      detail: `Entry ${original.id} is already reversed as a whole.`,
+    })
   }
   const amountCents = command.amountCents ?? reversibleCents
   if (amountCents > reversibleCents) {
@@ -108,7 +123,10 @@ function decideReverse(view: LedgerView, command: ReverseCommand, recordedAt: st
   })
   const pendingCents = position.pendingCents - (flow === 'reverse_pending' ? amountCents : 0n)
   const after = { pendingCents, reversedCents: position.reversedCents + amountCents }
-  return { outcome: 'posted', posting: { entry, balance: moved, positioned: { entry: original, position: after } } }
+  return {
+    outcome: 'posted',
+    posting: { entry, balance: moved, positioned: { entry: original, position: after } },
+  }
 }
 
 function decideConfirm(view: LedgerView, command: ConfirmCommand, recordedAt: string): Decision {
@@ -123,7 +141,10 @@ function decideConfirm(view: LedgerView, command: ConfirmCommand, recordedAt: st
   const position = view.position(original)
   if (position.pendingCents === 0n) {
     return position.reversedCents === original.amountCents
-      ? refused({ code: 'already_reversed', detail: `Entry ${original.id} is already reversed as a whole.` })
+      ? refused({
+          code: 'already_reversed',
+          detail: `Entry ${original.id} is already reversed as a whole.`,
+        })
       : refused({ code: 'already_confirmed', detail: `Entry ${original.id} is already confirmed.` })
   }
   const amountCents = position.pendingCents
@@ -138,7 +159,10 @@ function decideConfirm(view: LedgerView, command: ConfirmCommand, recordedAt: st
     recordedAt,
   })
   const after = { pendingCents: 0n, reversedCents: position.reversedCents }
-  return { outcome: 'posted', posting: { entry, balance: moved, positioned: { entry: original, position: after } } }
+  return {
+    outcome: 'posted',
+    posting: { entry, balance: moved, positioned: { entry: original, position: after } },
+  }
 }
 
 /** The flow that takes this entry back now; null where entries of its kind cannot be reversed. */
@@ -162,7 +186,10 @@ function move(before: UserBalance, flowName: FlowName, amountCents: bigint): Use
     }
   }
   if (availableCents > balanceCentsMax || pendingCents > balanceCentsMax) {
-    return { code: 'balance_limit_exceeded', detail: `A balance is at most ${balanceCentsMax} minor units.` }
+    return {
+      code: 'balance_limit_exceeded',
+      detail: `A balance is at most ${balanceCentsMax} minor units.`,
+    }
   }
   // The position of the entry bounds what leaves pending, so this cannot be reached by a command.
   if (pendingCents < 0n) throw new Error(`pending of ${before.userId} would fall below zero`)

@@ -53,5 +53,8 @@ export function emptyBalance(userId: string, currency: string): UserBalance {
 
 /** The position of an entry right after it was posted. */
 export function initialPosition(entry: Entry): EntryPosition {
-  return { pendingCents: entry.flow === 'credit_pending' ? entry.amountCents : 0n, reversedCents: 0n }
+  return {
+    pendingCents: entry.flow === 'credit_pending' ? entry.amountCents : 0n,
+    reversedCents: 0n,
+  }
 }

@@ -1,6 +1,12 @@
 import type { LedgerCommand } from './command.ts'
 import { type Decision, decide, type LedgerView } from './decide.ts'
-import { type Entry, type EntryPosition, emptyBalance, initialPosition, type UserBalance } from './entry.ts'
+import {
+  type Entry,
+  type EntryPosition,
+  emptyBalance,
+  initialPosition,
+  type UserBalance,
+} from './entry.ts'
 
 /**
  * A ledger that lives in memory: the decisions of `decide` applied one after the other. It serves

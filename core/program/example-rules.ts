@@ -11,7 +11,9 @@ export const exampleRules: readonly CreateRuleRequest[] = [
         { field: 'referred.subscription_status', operator: '==', value: 'active' },
       ],
       logic: 'AND',
-      actions: [{ type: 'credit', user: 'referrer_id', amount_cents: 50_000, reward_id: 'referral_bonus' }],
+      actions: [
+        { type: 'credit', user: 'referrer_id', amount_cents: 50_000, reward_id: 'referral_bonus' },
+      ],
     },
   },
   {
@@ -23,7 +25,14 @@ export const exampleRules: readonly CreateRuleRequest[] = [
         { field: 'purchase.amount_cents', operator: '>', value: 100_000 },
       ],
       logic: 'AND',
-      actions: [{ type: 'credit', user: 'referrer_id', amount_cents: 20_000, reward_id: 'first_purchase_bonus' }],
+      actions: [
+        {
+          type: 'credit',
+          user: 'referrer_id',
+          amount_cents: 20_000,
+          reward_id: 'first_purchase_bonus',
+        },
+      ],
     },
   },
 ]

@@ -1,6 +1,6 @@
-import type { ConditionResult } from '@pineos/contract/rules.ts'
 import { isStorableText } from '@pineos/contract/formats.ts'
 import { userIdCharactersMax } from '@pineos/contract/primitives.ts'
+import type { ConditionResult } from '@pineos/contract/rules.ts'
 import { evaluateRule } from '../rules/evaluate.ts'
 import { type Facts, readFact } from '../rules/facts.ts'
 import type { Action } from '../rules/rule.ts'
@@ -78,7 +78,8 @@ function factsOf(event: JudgedFacts): Facts {
 
 function judgeByRule({ id, name, version, rule }: PublishedRule, facts: Facts): RuleJudgement {
   const { outcome, conditions } = evaluateRule(rule, facts)
-  const actions = outcome === 'true' ? rule.actions.map((action, index) => plan(action, index, facts)) : []
+  const actions =
+    outcome === 'true' ? rule.actions.map((action, index) => plan(action, index, facts)) : []
   return { ruleId: id, ruleName: name, ruleVersion: version, outcome, conditions, actions }
 }
 

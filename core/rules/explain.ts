@@ -6,9 +6,14 @@ import type { Truth } from './truth.ts'
 const shownCharactersMax = 80
 
 /** What a comparison found, in a sentence with the actual value. */
-export function explain({ path, operator, expected }: Comparison, actual: unknown, outcome: Truth): string {
+export function explain(
+  { path, operator, expected }: Comparison,
+  actual: unknown,
+  outcome: Truth,
+): string {
   const wanted = `${operators[operator].phrase} ${show(expected)}`
-  if (actual === undefined) return `unknown: ${path.text} was not in the event; met when it ${wanted}.`
+  if (actual === undefined)
+    return `unknown: ${path.text} was not in the event; met when it ${wanted}.`
   if (actual === null) return `unknown: ${path.text} was null; met when it ${wanted}.`
   const found = `${path.text} is ${show(actual)}`
   switch (outcome) {

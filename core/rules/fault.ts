@@ -1,6 +1,13 @@
 import type { ValidationError } from '@pineos/contract/primitives.ts'
 
-export type FaultCode = 'required' | 'unknown_property' | 'type' | 'enum' | 'range' | 'limit' | 'path'
+export type FaultCode =
+  | 'required'
+  | 'unknown_property'
+  | 'type'
+  | 'enum'
+  | 'range'
+  | 'limit'
+  | 'path'
 
 /** Collects what is wrong with a rule, all of it, each with a JSON pointer (RFC 6901) into the rule. */
 export class Faults {
@@ -41,7 +48,10 @@ const namesComparedCharactersMax = 40
 export function suggestion(name: string, known: readonly string[]): string {
   if (name.length > namesComparedCharactersMax) return ''
   const nearest = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
+    }))
     .filter(({ candidate, distance }) => distance <= distanceMax && distance < candidate.length)
     .sort((a, b) => a.distance - b.distance)[0]
   return nearest ? ` Did you mean ${nearest.candidate}?` : ''

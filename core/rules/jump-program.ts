@@ -62,7 +62,15 @@ class Compiler {
   compile(condition: Condition, asked: Test['asked'], targets: Targets): number {
     if (condition.kind === 'comparison') {
       const { path, operator, expected } = condition
-      return this.#tests.push({ slot: this.#slots.slotOf(path), operator, expected, asked, ...targets }) - 1
+      return (
+        this.#tests.push({
+          slot: this.#slots.slotOf(path),
+          operator,
+          expected,
+          asked,
+          ...targets,
+        }) - 1
+      )
     }
     // “None is true” asks of each whether it is false; to be false, one of them must be true.
     const isNone = condition.mode === 'none'
@@ -70,7 +78,11 @@ class Compiler {
     const needsEach = isNone ? asked === 'true' : (condition.mode === 'all') === (asked === 'true')
     let next = needsEach ? targets.ifSo : targets.ifNot
     for (const node of [...condition.nodes].reverse()) {
-      next = this.compile(node, askedOfParts, needsEach ? { ...targets, ifSo: next } : { ...targets, ifNot: next })
+      next = this.compile(
+        node,
+        askedOfParts,
+        needsEach ? { ...targets, ifSo: next } : { ...targets, ifNot: next },
+      )
     }
     return next
   }

@@ -12,19 +12,24 @@ interface Operator {
 }
 
 const equals = (actual: unknown, expected: Scalar | readonly Scalar[]): Truth =>
-  typeof actual === typeof expected && !Array.isArray(expected) ? truthOf(actual === expected) : 'unknown'
+  typeof actual === typeof expected && !Array.isArray(expected)
+    ? truthOf(actual === expected)
+    : 'unknown'
 
 const ordered =
   (holds: (order: number) => boolean) =>
   (actual: unknown, expected: Scalar | readonly Scalar[]): Truth => {
-    if (typeof actual === 'number' && typeof expected === 'number') return truthOf(holds(actual - expected))
+    if (typeof actual === 'number' && typeof expected === 'number')
+      return truthOf(holds(actual - expected))
     // Text is ordered by code units; of RFC 3339 times in UTC that is the order of time.
-    if (typeof actual === 'string' && typeof expected === 'string') return truthOf(holds(compareText(actual, expected)))
+    if (typeof actual === 'string' && typeof expected === 'string')
+      return truthOf(holds(compareText(actual, expected)))
     return 'unknown'
   }
 
 const isIn = (actual: unknown, expected: Scalar | readonly Scalar[]): Truth => {
-  if (!Array.isArray(expected) || !expected.some((item) => typeof item === typeof actual)) return 'unknown'
+  if (!Array.isArray(expected) || !expected.some((item) => typeof item === typeof actual))
+    return 'unknown'
   return truthOf(expected.includes(actual as Scalar))
 }
 
@@ -37,7 +42,8 @@ const negated =
   }
 
 const contains = (actual: unknown, expected: Scalar | readonly Scalar[]): Truth => {
-  if (typeof actual === 'string' && typeof expected === 'string') return truthOf(actual.includes(expected))
+  if (typeof actual === 'string' && typeof expected === 'string')
+    return truthOf(actual.includes(expected))
   return Array.isArray(actual) ? truthOf(actual.includes(expected)) : 'unknown'
 }
 
@@ -63,7 +69,11 @@ export function isOperatorName(name: unknown): name is OperatorName {
 }
 
 /** Tests a fact. Missing and null facts are unknown under every operator. */
-export function testFact(name: OperatorName, actual: unknown, expected: Scalar | readonly Scalar[]): Truth {
+export function testFact(
+  name: OperatorName,
+  actual: unknown,
+  expected: Scalar | readonly Scalar[],
+): Truth {
   if (actual === undefined || actual === null) return 'unknown'
   return operators[name].test(actual, expected)
 }
@@ -86,12 +96,16 @@ function refuseNonScalar(expected: unknown): string | undefined {
 
 function refuseUnordered(expected: unknown): string | undefined {
   const isOrdered = isScalar(expected) && typeof expected !== 'boolean'
-  return isOrdered ? undefined : `Give a number, or a text of at most ${textCharactersMax} characters.`
+  return isOrdered
+    ? undefined
+    : `Give a number, or a text of at most ${textCharactersMax} characters.`
 }
 
 function refuseNonList(expected: unknown): string | undefined {
   if (!Array.isArray(expected) || expected.length === 0) return 'Give a list of at least one value.'
   if (expected.length > listItemsMax) return `A list has at most ${listItemsMax} values.`
   const index = expected.findIndex((item) => !isScalar(item))
-  return index === -1 ? undefined : `Value ${index} of the list cannot be compared. ${scalarExpected}`
+  return index === -1
+    ? undefined
+    : `Value ${index} of the list cannot be compared. ${scalarExpected}`
 }

@@ -22,7 +22,9 @@ export function parseActions(value: unknown, context: ParseContext): readonly Ac
     context.faults.add('/actions', code, `Give a list of 1 to ${actionsMax} actions.`)
     return []
   }
-  return value.flatMap((item: unknown, index) => parseAction(item, `/actions/${index}`, context) ?? [])
+  return value.flatMap(
+    (item: unknown, index) => parseAction(item, `/actions/${index}`, context) ?? [],
+  )
 }
 
 function parseAction(value: unknown, pointer: string, context: ParseContext): Action | undefined {
@@ -41,14 +43,28 @@ function parseAction(value: unknown, pointer: string, context: ParseContext): Ac
   const amountCents = parseAmount(value['amount_cents'], `${pointer}/amount_cents`, faults)
   const currency = value['currency'] ?? context.defaultCurrency
   if (typeof currency !== 'string' || !isCurrency(currency)) {
-    faults.add(`${pointer}/currency`, 'enum', 'Give the ISO 4217 code of a currency, such as "USD".')
+    faults.add(
+      `${pointer}/currency`,
+      'enum',
+      'Give the ISO 4217 code of a currency, such as "USD".',
+    )
   }
   const rewardId = value['reward_id'] ?? null
   if (!isRewardId(rewardId)) {
-    faults.add(`${pointer}/reward_id`, 'type', `Give a text of 1 to ${rewardIdCharactersMax} characters.`)
+    faults.add(
+      `${pointer}/reward_id`,
+      'type',
+      `Give a text of 1 to ${rewardIdCharactersMax} characters.`,
+    )
   }
   if (faults.list.length > before || typeof beneficiary === 'string') return undefined
-  return { kind, beneficiary, amountCents, currency: currency as string, rewardId: rewardId as string | null }
+  return {
+    kind,
+    beneficiary,
+    amountCents,
+    currency: currency as string,
+    rewardId: rewardId as string | null,
+  }
 }
 
 function parseKind(value: unknown, pointer: string, faults: Faults): Action['kind'] {
@@ -62,11 +78,20 @@ function parseKind(value: unknown, pointer: string, faults: Faults): Action['kin
 function parseAmount(value: unknown, pointer: string, faults: Faults): bigint {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return BigInt(value)
   const codeOfWrong = typeof value === 'number' ? 'range' : 'type'
-  faults.add(pointer, value === undefined ? 'required' : codeOfWrong, `Give a whole number of minor units (cents) from 1 to ${amountCentsMax}.`)
+  faults.add(
+    pointer,
+    value === undefined ? 'required' : codeOfWrong,
+    `Give a whole number of minor units (cents) from 1 to ${amountCentsMax}.`,
+  )
   return 0n
 }
 
 function isRewardId(value: unknown): boolean {
   if (value === null) return true
-  return typeof value === 'string' && value !== '' && [...value].length <= rewardIdCharactersMax && isStorableText(value)
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    [...value].length <= rewardIdCharactersMax &&
+    isStorableText(value)
+  )
 }

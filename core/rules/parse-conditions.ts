@@ -14,14 +14,26 @@ const groupModes = ['all', 'any', 'none'] as const
 const comparisonMembers = ['field', 'operator', 'value'] as const
 
 /** The conditions of a rule; the faults that were found are in the context. */
-export function parseConditions(value: unknown, { faults, isAlways }: ParseContext): readonly Condition[] {
+export function parseConditions(
+  value: unknown,
+  { faults, isAlways }: ParseContext,
+): readonly Condition[] {
   const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0)
   if (isAlways) {
-    if (!isEmpty) faults.add('/always', 'enum', 'A rule with conditions is not for always: leave one of them out.')
+    if (!isEmpty)
+      faults.add(
+        '/always',
+        'enum',
+        'A rule with conditions is not for always: leave one of them out.',
+      )
     return []
   }
   if (isEmpty) {
-    faults.add('/conditions', 'required', 'Give at least one condition. A rule that is to pay for every event says "always": true.')
+    faults.add(
+      '/conditions',
+      'required',
+      'Give at least one condition. A rule that is to pay for every event says "always": true.',
+    )
     return []
   }
   const parser = new ConditionParser(faults)
@@ -45,7 +57,9 @@ class ConditionParser {
       this.#faults.add(pointer, 'limit', `Groups are nested at most ${groupDepthMax} deep.`)
       return []
     }
-    return value.flatMap((item: unknown, index) => this.#condition(item, `${pointer}/${index}`, depth) ?? [])
+    return value.flatMap(
+      (item: unknown, index) => this.#condition(item, `${pointer}/${index}`, depth) ?? [],
+    )
   }
 
   #condition(value: unknown, pointer: string, depth: number): Condition | undefined {
@@ -53,12 +67,18 @@ class ConditionParser {
     if (this.#count > conditionsMax) {
       // Said once: the condition that is too many.
       if (this.#count === conditionsMax + 1) {
-        this.#faults.add(pointer, 'limit', `A rule has at most ${conditionsMax} conditions and groups.`)
+        this.#faults.add(
+          pointer,
+          'limit',
+          `A rule has at most ${conditionsMax} conditions and groups.`,
+        )
       }
       return undefined
     }
     const mode = groupModeOf(value)
-    return mode ? this.#group(value as Readonly<Record<string, unknown>>, { mode, pointer, depth }) : this.#comparison(value, pointer)
+    return mode
+      ? this.#group(value as Readonly<Record<string, unknown>>, { mode, pointer, depth })
+      : this.#comparison(value, pointer)
   }
 
   #group(
@@ -73,9 +93,17 @@ class ConditionParser {
   #comparison(value: unknown, pointer: string): Comparison | undefined {
     const faults = this.#faults
     if (!faults.checkObject(value, pointer, comparisonMembers)) return undefined
-    const { field, operator, value: expected } = value as { field: unknown; operator: unknown; value: unknown }
-    const path = typeof field === 'string' ? parsePath(field) : 'Give the path of a fact, such as "purchase.amount_cents".'
-    if (typeof path === 'string') faults.add(`${pointer}/field`, field === undefined ? 'required' : 'path', path)
+    const {
+      field,
+      operator,
+      value: expected,
+    } = value as { field: unknown; operator: unknown; value: unknown }
+    const path =
+      typeof field === 'string'
+        ? parsePath(field)
+        : 'Give the path of a fact, such as "purchase.amount_cents".'
+    if (typeof path === 'string')
+      faults.add(`${pointer}/field`, field === undefined ? 'required' : 'path', path)
     if (!isOperatorName(operator)) {
       const hint = typeof operator === 'string' ? suggestion(operator, operatorNames) : ''
       const code = operator === undefined ? 'required' : 'enum'
@@ -83,9 +111,16 @@ class ConditionParser {
       return undefined
     }
     const refusal = operators[operator].refuse(expected)
-    if (refusal !== undefined) faults.add(`${pointer}/value`, expected === undefined ? 'required' : 'type', refusal)
+    if (refusal !== undefined)
+      faults.add(`${pointer}/value`, expected === undefined ? 'required' : 'type', refusal)
     if (typeof path === 'string' || refusal !== undefined) return undefined
-    return { kind: 'comparison', id: pointer, path, operator, expected: expected as Scalar | readonly Scalar[] }
+    return {
+      kind: 'comparison',
+      id: pointer,
+      path,
+      operator,
+      expected: expected as Scalar | readonly Scalar[],
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ValidationError } from '@pineos/contract/primitives.ts'
 import { isStorableText } from '@pineos/contract/formats.ts'
+import type { ValidationError } from '@pineos/contract/primitives.ts'
 import { Faults } from './fault.ts'
 import { triggersMax } from './limits.ts'
 import { parseActions } from './parse-actions.ts'
@@ -28,20 +28,39 @@ export function parseRule(json: unknown, options: ParseOptions): ParseResult {
   const on = parseTriggers(json['on'], faults)
   const mode = parseLogic(json['logic'], faults)
   const nodes = parseConditions(json['conditions'], { faults, isAlways: parseAlways(json, faults) })
-  const actions = parseActions(json['actions'], { faults, defaultCurrency: options.defaultCurrency })
+  const actions = parseActions(json['actions'], {
+    faults,
+    defaultCurrency: options.defaultCurrency,
+  })
   if (faults.list.length > 0) return { ok: false, faults: faults.list }
-  return { ok: true, rule: { on, condition: { kind: 'group', id: '/conditions', mode, nodes }, actions } }
+  return {
+    ok: true,
+    rule: { on, condition: { kind: 'group', id: '/conditions', mode, nodes }, actions },
+  }
 }
 
 function parseTriggers(value: unknown, faults: Faults): readonly string[] | null {
   if (value === undefined) return null
   if (!Array.isArray(value) || value.length === 0 || value.length > triggersMax) {
-    faults.add('/on', 'type', `Give a list of 1 to ${triggersMax} types of events, or leave it out for all.`)
+    faults.add(
+      '/on',
+      'type',
+      `Give a list of 1 to ${triggersMax} types of events, or leave it out for all.`,
+    )
     return null
   }
   value.forEach((type: unknown, index) => {
-    const isType = typeof type === 'string' && type !== '' && type.length <= eventTypeCharactersMax && isStorableText(type)
-    if (!isType) faults.add(`/on/${index}`, 'type', `Give a text of 1 to ${eventTypeCharactersMax} characters.`)
+    const isType =
+      typeof type === 'string' &&
+      type !== '' &&
+      type.length <= eventTypeCharactersMax &&
+      isStorableText(type)
+    if (!isType)
+      faults.add(
+        `/on/${index}`,
+        'type',
+        `Give a text of 1 to ${eventTypeCharactersMax} characters.`,
+      )
   })
   return value as readonly string[]
 }

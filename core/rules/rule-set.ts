@@ -26,16 +26,20 @@ export interface RuleSet {
 
 export function compileRuleSet(rules: readonly PublishedRule[]): RuleSet {
   const slots = new Slots()
-  const compiled = rules.map((published, position): CompiledRule => ({
-    published,
-    position,
-    program: compileCondition(published.rule.condition, slots),
-  }))
+  const compiled = rules.map(
+    (published, position): CompiledRule => ({
+      published,
+      position,
+      program: compileCondition(published.rule.condition, slots),
+    }),
+  )
   const byType = indexByType(compiled, slots)
   const reader = slots.reader()
   const find = (eventType: string, facts: Facts): readonly CompiledRule[] => {
     reader.begin(facts)
-    const found = [byType.get(anyType), byType.get(eventType)].flatMap((index) => index?.find(reader) ?? [])
+    const found = [byType.get(anyType), byType.get(eventType)].flatMap(
+      (index) => index?.find(reader) ?? [],
+    )
     return found.sort((a, b) => a.position - b.position)
   }
   return {
@@ -57,7 +61,10 @@ interface CompiledRule {
 
 const anyType = Symbol('any type of event')
 
-function indexByType(rules: readonly CompiledRule[], slots: Slots): ReadonlyMap<string | symbol, EqualityIndex> {
+function indexByType(
+  rules: readonly CompiledRule[],
+  slots: Slots,
+): ReadonlyMap<string | symbol, EqualityIndex> {
   const grouped = new Map<string | symbol, CompiledRule[]>()
   for (const rule of rules) {
     for (const type of new Set<string | symbol>(rule.published.rule.on ?? [anyType])) {
@@ -128,7 +135,10 @@ function countEqualities(rules: readonly CompiledRule[]): ReadonlyMap<string, nu
 }
 
 /** The one that the fewest rules share. */
-function mostSelective(equalities: readonly Equality[], counts: ReadonlyMap<string, number>): Equality | undefined {
+function mostSelective(
+  equalities: readonly Equality[],
+  counts: ReadonlyMap<string, number>,
+): Equality | undefined {
   const countOf = (equality: Equality) => counts.get(equalityKey(equality)) ?? 0
   return equalities.reduce<Equality | undefined>(
     (best, equality) => (best && countOf(best) <= countOf(equality) ? best : equality),

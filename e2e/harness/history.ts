@@ -33,12 +33,17 @@ export class History {
     const client = new pg.Client({ connectionString: databaseUrl })
     await client.connect()
     try {
-      const entries = await client.query<{ id: string; idempotency_key: string; user_id: string; amount_cents: string }>(
-        'select id, idempotency_key, user_id, amount_cents::text from ledger_entries',
-      )
-      const balances = await client.query<{ user_id: string; available_cents: string; version: string }>(
-        'select user_id, available_cents::text, version::text from user_balances',
-      )
+      const entries = await client.query<{
+        id: string
+        idempotency_key: string
+        user_id: string
+        amount_cents: string
+      }>('select id, idempotency_key, user_id, amount_cents::text from ledger_entries')
+      const balances = await client.query<{
+        user_id: string
+        available_cents: string
+        version: string
+      }>('select user_id, available_cents::text, version::text from user_balances')
       return [...this.#entryFaults(entries.rows), ...balanceFaults(entries.rows, balances.rows)]
     } finally {
       await client.end()
@@ -46,26 +51,28 @@ export class History {
   }
 
   #entryFaults(rows: readonly EntryRow[]): string[] {
-    const faults: string[] = []
     const byKey = new Map<string, EntryRow[]>()
-    for (const row of rows) byKey.set(row.idempotency_key, [...(byKey.get(row.idempotency_key) ?? []), row])
-    for (const attempt of this.attempts) {
+    for (const row of rows) {
+      byKey.set(row.idempotency_key, [...(byKey.get(row.idempotency_key) ?? []), row])
+    }
+    const faults = this.attempts.flatMap((attempt) => {
       const own = byKey.get(attempt.key) ?? []
       byKey.delete(attempt.key)
-      if (own.length > 1) faults.push(`${attempt.key}: ${own.length} entries`)
-      const entry = own[0]
-      if (!entry) {
-        if (attempt.outcome === 'acknowledged') faults.push(`${attempt.key}: acknowledged and lost`)
-        continue
-      }
-      if (attempt.entryId !== undefined && attempt.entryId !== entry.id) faults.push(`${attempt.key}: another entry`)
-      if (entry.user_id !== attempt.userId || Number(entry.amount_cents) !== attempt.amountCents) {
-        faults.push(`${attempt.key}: the entry is not what was asked for`)
-      }
-    }
-    for (const key of byKey.keys()) faults.push(`${key}: nobody asked for this entry`)
-    return faults
+      return attemptFaults(attempt, own)
+    })
+    return [...faults, ...[...byKey.keys()].map((key) => `${key}: nobody asked for this entry`)]
   }
+}
+
+function attemptFaults(attempt: Attempt, [entry, ...others]: readonly EntryRow[]): string[] {
+  if (others.length > 0) return [`${attempt.key}: ${others.length + 1} entries`]
+  if (!entry)
+    return attempt.outcome === 'acknowledged' ? [`${attempt.key}: acknowledged and lost`] : []
+  if (attempt.entryId !== undefined && attempt.entryId !== entry.id)
+    return [`${attempt.key}: another entry`]
+  const isRight =
+    entry.user_id === attempt.userId && Number(entry.amount_cents) === attempt.amountCents
+  return isRight ? [] : [`${attempt.key}: the entry is not what was asked for`]
 }
 
 interface EntryRow {
@@ -88,7 +95,9 @@ function balanceFaults(
     const { sum, count } = sums.get(balance.user_id) ?? { sum: 0, count: 0 }
     sums.delete(balance.user_id)
     const isRight = Number(balance.available_cents) === sum && Number(balance.version) === count
-    return isRight ? [] : [`${balance.user_id}: balance ${balance.available_cents}, entries give ${sum}`]
+    return isRight
+      ? []
+      : [`${balance.user_id}: balance ${balance.available_cents}, entries give ${sum}`]
   })
   return [...faults, ...[...sums.keys()].map((userId) => `${userId}: entries without a balance`)]
 }

@@ -54,11 +54,14 @@ export class LedgerModel {
     switch (request.operation) {
       case 'credit': {
         const isPending = request.reward_status === 'pending'
-        const moved = isPending ? { pending: request.amount_cents } : { available: request.amount_cents }
+        const moved = isPending
+          ? { pending: request.amount_cents }
+          : { available: request.amount_cents }
         return this.#post(isPending ? 'pending' : 'credit', request, moved)
       }
       case 'debit':
-        if (this.purse(request.currency).available < request.amount_cents) return refused(400, 'insufficient_balance')
+        if (this.purse(request.currency).available < request.amount_cents)
+          return refused(400, 'insufficient_balance')
         return this.#post('debit', request, { available: -request.amount_cents })
       case 'reverse':
         return this.#reverse(request.target, request.amount_cents)
@@ -92,7 +95,10 @@ export class LedgerModel {
     if (original.kind !== 'pending') return refused(409, 'entry_not_pending')
     const amount = original.waiting
     if (amount === 0) {
-      return refused(409, original.reversed === original.amount ? 'already_reversed' : 'already_confirmed')
+      return refused(
+        409,
+        original.reversed === original.amount ? 'already_reversed' : 'already_confirmed',
+      )
     }
     original.waiting = 0
     const facts = { amount_cents: amount, currency: original.currency }
@@ -108,7 +114,13 @@ export class LedgerModel {
     purse.available += moved.available ?? 0
     purse.pending += moved.pending ?? 0
     purse.entries += 1
-    this.entries.push({ kind, currency, amount, reversed: 0, waiting: kind === 'pending' ? amount : 0 })
+    this.entries.push({
+      kind,
+      currency,
+      amount,
+      reversed: 0,
+      waiting: kind === 'pending' ? amount : 0,
+    })
     return {
       status: 201,
       amount_cents: amount,

@@ -54,9 +54,13 @@ export class LedgerWalk {
   /** At the end: every balance, and every entry in its order. */
   async compareAll(): Promise<void> {
     for (const currency of this.#model.purses.keys()) await this.#compareBalance(currency)
-    const { body } = await this.#api.get(`/api/v1/ledger/entries?limit=1000&user_id=${encodeURIComponent(this.#userId)}`)
+    const { body } = await this.#api.get(
+      `/api/v1/ledger/entries?limit=1000&user_id=${encodeURIComponent(this.#userId)}`,
+    )
     expect(body.total).toBe(this.#model.entries.length)
-    expect(body.entries.map((entry: { id: string }) => entry.id).sort()).toEqual([...this.#ids].sort())
+    expect(body.entries.map((entry: { id: string }) => entry.id).sort()).toEqual(
+      [...this.#ids].sort(),
+    )
   }
 
   async #sendNew(request: ModelRequest, copies: number): Promise<void> {
@@ -115,7 +119,8 @@ export class LedgerWalk {
   #expectEntry(answer: Answer, { status, code, entry, ...facts }: Expected): void {
     expect(answer.body.data).toMatchObject({ ...facts, user_id: this.#userId })
     expect(answer.body.is_duplicate).toBe(answer.status === 200)
-    if (status !== 201 || code !== undefined || entry === undefined) throw new Error('not the facts of an entry')
+    if (status !== 201 || code !== undefined || entry === undefined)
+      throw new Error('not the facts of an entry')
   }
 
   /** A target is a place among the entries there are now; past them it names one that does not exist. */

@@ -23,7 +23,8 @@ export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   }
   const state = error.code ?? ''
   if (clashStates.has(state)) return 'clash'
-  if (unavailableClasses.has(state.slice(0, 2)) || unavailableStates.has(state)) return 'unavailable'
+  if (unavailableClasses.has(state.slice(0, 2)) || unavailableStates.has(state))
+    return 'unavailable'
   return 'fault'
 }
 

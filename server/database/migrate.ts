@@ -38,7 +38,10 @@ interface Migration {
  * Fails where an applied file was edited since, or where the schema is newer than the service.
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
-  const client = new pg.Client({ connectionString: options.connectionString, application_name: 'pineos-migrate' })
+  const client = new pg.Client({
+    connectionString: options.connectionString,
+    application_name: 'pineos-migrate',
+  })
   // Without a listener a connection that breaks between statements would end the process.
   client.on('error', (error) => options.log(`migration connection: ${error.message}`))
   await client.connect()
@@ -89,8 +92,12 @@ async function applyMissing(client: pg.Client, log: (message: string) => void): 
   const known = new Map(migrations.map((migration) => [migration.version, migration]))
   for (const row of rows) {
     const file = known.get(row.version)
-    if (!file) throw new Error(`the database has migration ${row.name}, which this version does not know: it is newer`)
-    if (file.checksum !== row.checksum) throw new Error(`migration ${file.name} was edited after it was applied`)
+    if (!file)
+      throw new Error(
+        `the database has migration ${row.name}, which this version does not know: it is newer`,
+      )
+    if (file.checksum !== row.checksum)
+      throw new Error(`migration ${file.name} was edited after it was applied`)
   }
   const appliedBefore = new Set(rows.map((row) => row.version))
   const missing = migrations.filter((migration) => !appliedBefore.has(migration.version))
@@ -113,7 +120,9 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
-    throw new Error(`migration ${migration.name} failed: ${(error as Error).message}`, { cause: error })
+    throw new Error(`migration ${migration.name} failed: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }
 

@@ -10,13 +10,21 @@ export interface DatabaseProbe {
 const probeTimeoutMs = 1_000
 
 /** What the health endpoints ask; each question has an answer within a second. */
-export function createProbe({ pool, isAccepting }: { pool: pg.Pool; isAccepting: () => boolean }): DatabaseProbe {
+export function createProbe({
+  pool,
+  isAccepting,
+}: {
+  pool: pg.Pool
+  isAccepting: () => boolean
+}): DatabaseProbe {
   return {
-    isDatabaseReached: () => answersInTime(async () => {
-      await pool.query('select 1')
-      return true
-    }),
-    isMigrated: () => answersInTime(async () => (await migrationStatus(pool)).every(({ isApplied }) => isApplied)),
+    isDatabaseReached: () =>
+      answersInTime(async () => {
+        await pool.query('select 1')
+        return true
+      }),
+    isMigrated: () =>
+      answersInTime(async () => (await migrationStatus(pool)).every(({ isApplied }) => isApplied)),
     isAccepting,
   }
 }

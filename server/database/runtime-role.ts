@@ -32,7 +32,10 @@ interface RuntimeRoleOptions {
  * that user is granted them. Otherwise a role is created for it to drop to, given the right to create
  * roles; without that right it says so and the triggers alone refuse changes (null is returned).
  */
-export async function prepareRuntimeRole(client: pg.Client, options: RuntimeRoleOptions): Promise<string | null> {
+export async function prepareRuntimeRole(
+  client: pg.Client,
+  options: RuntimeRoleOptions,
+): Promise<string | null> {
   const owner = await currentUser(client)
   const runtimeUser = options.runtimeConnectionString
     ? await userOf(options.runtimeConnectionString)
@@ -71,7 +74,9 @@ async function ensureRole(client: pg.Client): Promise<boolean> {
 }
 
 async function roleExists(client: pg.Client): Promise<boolean> {
-  const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1::name', [runtimeRoleName])
+  const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1::name', [
+    runtimeRoleName,
+  ])
   return rowCount === 1
 }
 
@@ -81,7 +86,8 @@ async function canDropToRole(client: pg.Client): Promise<boolean> {
     await client.query('reset role')
     return true
   } catch (error) {
-    if (error instanceof pg.DatabaseError && (error.code === '42501' || error.code === '22023')) return false
+    if (error instanceof pg.DatabaseError && (error.code === '42501' || error.code === '22023'))
+      return false
     throw error
   }
 }
@@ -89,7 +95,9 @@ async function canDropToRole(client: pg.Client): Promise<boolean> {
 async function grantTo(client: pg.Client, role: string): Promise<void> {
   const name = client.escapeIdentifier(role)
   const { rows } = await client.query<{ schema: string }>('select current_schema() as schema')
-  const statements = [`grant usage on schema ${client.escapeIdentifier(rows[0]?.schema ?? 'public')} to ${name}`]
+  const statements = [
+    `grant usage on schema ${client.escapeIdentifier(rows[0]?.schema ?? 'public')} to ${name}`,
+  ]
   for (const [table, rights] of Object.entries(grants)) {
     statements.push(`revoke all on ${table} from ${name}`, `grant ${rights} on ${table} to ${name}`)
   }

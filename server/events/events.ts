@@ -52,7 +52,10 @@ export function createEvents({ pool }: { pool: pg.Pool }): Events {
 }
 
 export function eventToWire(
-  event: Pick<StoredEvent, 'id' | 'source' | 'type' | 'userId' | 'occurredAt' | 'receivedAt' | 'data'>,
+  event: Pick<
+    StoredEvent,
+    'id' | 'source' | 'type' | 'userId' | 'occurredAt' | 'receivedAt' | 'data'
+  >,
 ): Event {
   return {
     id: event.id,

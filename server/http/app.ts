@@ -59,7 +59,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
-  await app.register(helmet, { contentSecurityPolicy: { useDefaults: false, directives: apiPolicy } })
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: apiPolicy },
+  })
   if (options.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...options.corsOrigins],
@@ -74,7 +76,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
 }
 
 /** As a number, that many proxies before the service may name the client. */
-function trustedProxies(hops: boolean | number): boolean | ((address: string, hop: number) => boolean) {
+function trustedProxies(
+  hops: boolean | number,
+): boolean | ((address: string, hop: number) => boolean) {
   return typeof hops === 'boolean' ? hops : (_address, hop) => hop < hops
 }
 
@@ -84,7 +88,8 @@ const apiPolicy = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] }
 function setErrorHandlers(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     const failure = failureOf(error)
-    if (failure.code === 'internal_error') request.log.error({ err: error, request_id: request.id }, 'a request failed unexpectedly')
+    if (failure.code === 'internal_error')
+      request.log.error({ err: error, request_id: request.id }, 'a request failed unexpectedly')
     sendProblem(reply, failure, request.id)
   })
   const allowed = allowedMethods()
@@ -93,7 +98,10 @@ function setErrorHandlers(app: FastifyInstance): void {
     const methods = allowed.find(({ pattern }) => pattern.test(path))?.methods
     if (methods) reply.header('allow', methods.join(', '))
     const failure = methods
-      ? new Failure('method_not_allowed', `${request.method} is not taken here; ${methods.join(', ')} is.`)
+      ? new Failure(
+          'method_not_allowed',
+          `${request.method} is not taken here; ${methods.join(', ')} is.`,
+        )
       : new Failure('route_not_found', `There is no ${request.method} ${path.slice(0, 200)}.`)
     sendProblem(reply, failure, request.id)
   })
@@ -106,7 +114,10 @@ function sendProblem(reply: FastifyReply, failure: Failure, requestId: string): 
 }
 
 /** Which methods each path of the contract takes. */
-function allowedMethods(): readonly { readonly pattern: RegExp; readonly methods: readonly string[] }[] {
+function allowedMethods(): readonly {
+  readonly pattern: RegExp
+  readonly methods: readonly string[]
+}[] {
   const methods = new Map<string, string[]>()
   for (const { path, method } of Object.values(routes) as Route[]) {
     methods.set(path, [...(methods.get(path) ?? []), method])

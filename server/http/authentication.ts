@@ -22,7 +22,10 @@ export async function principalOf(
   if (header === undefined) throw new Failure('api_key_missing')
   const secret = bearer.exec(header)?.[1]
   if (secret === undefined) {
-    throw new Failure('api_key_missing', 'The Authorization header is not of the form Bearer <api key>.')
+    throw new Failure(
+      'api_key_missing',
+      'The Authorization header is not of the form Bearer <api key>.',
+    )
   }
   const principal = await authenticator.authenticate(secret)
   if (!principal) throw new Failure('api_key_invalid')

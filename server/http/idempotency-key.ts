@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
-import { requestText } from '@pineos/core/request-fingerprint.ts'
 import { idempotencyKeyCharactersMax } from '@pineos/contract/primitives.ts'
+import { requestText } from '@pineos/core/request-fingerprint.ts'
 import { Failure } from '../failure.ts'
 
 const visibleAscii = /^[\x21-\x7e]+$/
@@ -16,7 +16,9 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
   const key = quoted ? header.slice(1, -1) : header
   if (key.length === 0) throw invalid('The key is empty.')
   if (key.length > idempotencyKeyCharactersMax) {
-    throw invalid(`The key has ${key.length} characters; ${idempotencyKeyCharactersMax} is the most.`)
+    throw invalid(
+      `The key has ${key.length} characters; ${idempotencyKeyCharactersMax} is the most.`,
+    )
   }
   if (!visibleAscii.test(key)) throw invalid('The key holds characters other than visible ASCII.')
   return key

@@ -37,7 +37,8 @@ export function parseJsonBody(body: Buffer): unknown {
 
 function checkValue(value: unknown, depth: number): void {
   if (typeof value === 'string') {
-    if (!isStorableText(value)) throw malformed('a string holds a NUL character or a lone surrogate')
+    if (!isStorableText(value))
+      throw malformed('a string holds a NUL character or a lone surrogate')
     return
   }
   if (typeof value === 'number') {

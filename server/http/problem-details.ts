@@ -1,5 +1,5 @@
-import { type ProblemCode, problems } from '@pineos/contract/problems.ts'
 import type { ProblemDocument } from '@pineos/contract/primitives.ts'
+import { type ProblemCode, problems } from '@pineos/contract/problems.ts'
 import type { Refusal } from '@pineos/core/ledger/refusal.ts'
 import { databaseErrorKind } from '../database/database-error.ts'
 import { Failure } from '../failure.ts'
@@ -44,9 +44,15 @@ export function problemReply(failure: Failure, requestId: string): ProblemReply 
 export function refusalFailure(refusal: Refusal, isReplayed: boolean): Failure {
   return new Failure(refusal.code, refusal.detail, {
     ...(isReplayed ? { isReplayed } : {}),
-    ...(refusal.availableCents === undefined ? {} : { available_cents: Number(refusal.availableCents) }),
-    ...(refusal.requiredCents === undefined ? {} : { required_cents: Number(refusal.requiredCents) }),
-    ...(refusal.reversibleCents === undefined ? {} : { reversible_cents: Number(refusal.reversibleCents) }),
+    ...(refusal.availableCents === undefined
+      ? {}
+      : { available_cents: Number(refusal.availableCents) }),
+    ...(refusal.requiredCents === undefined
+      ? {}
+      : { required_cents: Number(refusal.requiredCents) }),
+    ...(refusal.reversibleCents === undefined
+      ? {}
+      : { reversible_cents: Number(refusal.reversibleCents) }),
   })
 }
 

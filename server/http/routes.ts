@@ -1,8 +1,8 @@
 import type { Route } from '@pineos/contract/route.ts'
 import { type RouteName, routes } from '@pineos/contract/routes.ts'
 import { scopes } from '@pineos/contract/scopes.ts'
-import type { TSchema } from 'typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
+import type { TSchema } from 'typebox'
 import type { Principal } from '../access/principal.ts'
 import { Failure } from '../failure.ts'
 import { type Authenticator, principalOf } from './authentication.ts'
@@ -30,14 +30,19 @@ interface Admission {
   idempotencyKey?: string | undefined
 }
 
-function routeOptions(name: RouteName, { handlers, authenticator, validator }: RouteDependencies): RouteOptions {
+function routeOptions(
+  name: RouteName,
+  { handlers, authenticator, validator }: RouteDependencies,
+): RouteOptions {
   const route: Route = routes[name]
   assertScope(name, route)
   const admissions = new WeakMap<FastifyRequest, Admission>()
   const checks = partChecks(route, validator)
   const { scope, idempotencyKey } = route
   // Each handler takes the request of its own route; the table that pairs them is typed as a whole.
-  const handle = handlers[name] as unknown as (request: HandlerRequest<Route>) => Promise<RouteReply>
+  const handle = handlers[name] as unknown as (
+    request: HandlerRequest<Route>,
+  ) => Promise<RouteReply>
 
   return {
     method: route.method,
@@ -103,19 +108,29 @@ function withoutItems(schema: TSchema, name: string | undefined): TSchema {
   if (name === undefined) return schema
   // An object schema of the contract; the tests of the routes hold it to that.
   const { properties } = schema as TSchema & { properties: Readonly<Record<string, TSchema>> }
-  return { ...schema, properties: { ...properties, [name]: { ...properties[name], items: {} } } } as TSchema
+  return {
+    ...schema,
+    properties: { ...properties, [name]: { ...properties[name], items: {} } },
+  } as TSchema
 }
 
 /** The checks of a request by the schemas of its route. A part without a schema must be empty. */
 function partChecks(route: Route, validator: Validator): ((request: FastifyRequest) => void)[] {
-  const parts: readonly (readonly [RequestPart, Route['body'], (request: FastifyRequest) => unknown])[] = [
+  const parts: readonly (readonly [
+    RequestPart,
+    Route['body'],
+    (request: FastifyRequest) => unknown,
+  ])[] = [
     ['path', route.parameters, (request) => request.params],
     ['query', route.query, (request) => request.query],
     ['body', route.body, (request) => request.body],
   ]
   return parts.flatMap(([part, schema, read]) => {
     if (!schema) return []
-    const validate = validator.compile(part === 'body' ? withoutItems(schema, route.checkedPerItem) : schema, part)
+    const validate = validator.compile(
+      part === 'body' ? withoutItems(schema, route.checkedPerItem) : schema,
+      part,
+    )
     return (request: FastifyRequest) => {
       if (!validate(read(request))) throw validationFailure(validate.errors ?? [], part)
     }

@@ -24,11 +24,17 @@ export function createValidator(): Validator {
 export function validationFailure(errors: readonly ErrorObject[], part: RequestPart): Failure {
   const faults = errors.map((error) => validationError(error, part))
   // A union reports each of its branches; one pointer says one thing.
-  const distinct = [...new Map(faults.map((fault) => [`${fault.pointer} ${fault.code}`, fault])).values()]
+  const distinct = [
+    ...new Map(faults.map((fault) => [`${fault.pointer} ${fault.code}`, fault])).values(),
+  ]
   const count = distinct.length === 1 ? 'One fault was' : `${distinct.length} faults were`
-  return new Failure('validation_failed', `${count} found in the request: ${distinct[0]?.detail ?? ''}`, {
-    errors: distinct.slice(0, validationErrorsMax),
-  })
+  return new Failure(
+    'validation_failed',
+    `${count} found in the request: ${distinct[0]?.detail ?? ''}`,
+    {
+      errors: distinct.slice(0, validationErrorsMax),
+    },
+  )
 }
 
 function newAjv(coerceTypes: boolean): Ajv {
@@ -47,7 +53,8 @@ function newAjv(coerceTypes: boolean): Ajv {
     keyword: 'x-json-bytes-max',
     type: 'object',
     schemaType: 'number',
-    validate: (bytesMax: number, value: unknown) => Buffer.byteLength(JSON.stringify(value)) <= bytesMax,
+    validate: (bytesMax: number, value: unknown) =>
+      Buffer.byteLength(JSON.stringify(value)) <= bytesMax,
     errors: false,
   })
   return ajv
@@ -58,18 +65,38 @@ function validationError(error: ErrorObject, part: RequestPart): ValidationError
   switch (error.keyword) {
     case 'required': {
       const name = String(error.params['missingProperty'])
-      return { pointer: `${at}/${pointerToken(name)}`, code: 'required', detail: `${name} is missing.` }
+      return {
+        pointer: `${at}/${pointerToken(name)}`,
+        code: 'required',
+        detail: `${name} is missing.`,
+      }
     }
     case 'additionalProperties': {
       const name = String(error.params['additionalProperty'])
-      return { pointer: `${at}/${pointerToken(name)}`, code: 'unknown_property', detail: `${name} is not a property of this request.` }
+      return {
+        pointer: `${at}/${pointerToken(name)}`,
+        code: 'unknown_property',
+        detail: `${name} is not a property of this request.`,
+      }
     }
     case 'x-json-bytes-max':
-      return { pointer: at, code: 'too_large', detail: `${nameOf(at)} is larger than ${String(error.schema)} bytes as JSON.` }
+      return {
+        pointer: at,
+        code: 'too_large',
+        detail: `${nameOf(at)} is larger than ${String(error.schema)} bytes as JSON.`,
+      }
     case 'enum':
-      return { pointer: at, code: 'enum', detail: `${nameOf(at)} must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}.` }
+      return {
+        pointer: at,
+        code: 'enum',
+        detail: `${nameOf(at)} must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}.`,
+      }
     default:
-      return { pointer: at, code: error.keyword, detail: `${nameOf(at)} ${error.message ?? 'is not valid'}.` }
+      return {
+        pointer: at,
+        code: error.keyword,
+        detail: `${nameOf(at)} ${error.message ?? 'is not valid'}.`,
+      }
   }
 }
 

@@ -35,7 +35,9 @@ export interface BatchContext {
 }
 
 /** The outcome of each command, in order; an Error where deciding it failed unexpectedly. */
-export type BatchResult = { readonly kind: 'committed'; readonly outcomes: readonly (Outcome | Error)[] } | { readonly kind: 'clash' }
+export type BatchResult =
+  | { readonly kind: 'committed'; readonly outcomes: readonly (Outcome | Error)[] }
+  | { readonly kind: 'clash' }
 
 /**
  * Loads what the commands need, settles them in order and commits what they change, once. `clash`
@@ -51,8 +53,13 @@ export async function runBatch(
   const judged = await judgeEvents(connection, set, { commands, context })
   const postings = commands.flatMap((command) => postingsOf(command, judged))
   const begun = context.locks ? connection.control('begin') : undefined
-  const [loaded] = await Promise.all([loadPostings(connection, set, postings, context.locks), begun])
-  const outcomes = commands.map((command) => settle(set, command, { judged, recordedAt: context.recordedAt }))
+  const [loaded] = await Promise.all([
+    loadPostings(connection, set, postings, context.locks),
+    begun,
+  ])
+  const outcomes = commands.map((command) =>
+    settle(set, command, { judged, recordedAt: context.recordedAt }),
+  )
   if (set.isUnchanged) {
     if (context.locks) await connection.control('rollback')
     return { kind: 'committed', outcomes }
@@ -85,9 +92,14 @@ async function judgeEvents(
   const edition = await context.ruleBook.edition(version)
   for (const command of events) {
     const { source, id: eventId } = command.event
-    const isDecided = set.decisions.get(decisionKey({ source, eventId, scope: command.ruleId ?? '' }))
+    const isDecided = set.decisions.get(
+      decisionKey({ source, eventId, scope: command.ruleId ?? '' }),
+    )
     const judgement = isDecided ? null : edition.judge(command.event, command.ruleId)
-    judged.set(command, layOut(command, { judgement, ruleSetVersion: edition.version }, context.newId))
+    judged.set(
+      command,
+      layOut(command, { judgement, ruleSetVersion: edition.version }, context.newId),
+    )
   }
   return judged
 }

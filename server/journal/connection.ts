@@ -65,7 +65,11 @@ export class JournalConnection {
     statement: Statement,
     values: readonly unknown[],
   ): Promise<pg.QueryResult<Row>> {
-    return this.#client.query<Row>({ name: statement.name, text: statement.sql, values: [...values] })
+    return this.#client.query<Row>({
+      name: statement.name,
+      text: statement.sql,
+      values: [...values],
+    })
   }
 
   /** `begin`, `commit` or `rollback`. */

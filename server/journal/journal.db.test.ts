@@ -28,12 +28,16 @@ afterAll(async () => {
 })
 
 async function newJournal(options: Parameters<typeof openJournal>[1] = {}): Promise<Journal> {
-  const journal = await openJournal({ connectionString: database.connectionString, pool: owner }, options)
+  const journal = await openJournal(
+    { connectionString: database.connectionString, pool: owner },
+    options,
+  )
   journals.push(journal)
   return journal
 }
 
-const submit = (journal: Journal, item: KeyedPosting) => journal.submit({ kind: 'posting', posting: item }, 300)
+const submit = (journal: Journal, item: KeyedPosting) =>
+  journal.submit({ kind: 'posting', posting: item }, 300)
 const isNew = (outcome: PostingOutcome) => outcome.kind === 'posted' && !outcome.isDuplicate
 
 async function balanceOf(userId: string): Promise<bigint> {
@@ -48,21 +52,35 @@ describe('the journal', () => {
   it('posts the commands of one batch in order, each seeing those before it', async () => {
     const journal = await newJournal()
     const outcomes = await Promise.all(
-      [creditOf('ordered', 10n), debitOf('ordered', 7n), debitOf('ordered', 7n), creditOf('ordered', 4n), debitOf('ordered', 7n)].map(
-        (fields) => submit(journal, posting(fields)),
-      ),
+      [
+        creditOf('ordered', 10n),
+        debitOf('ordered', 7n),
+        debitOf('ordered', 7n),
+        creditOf('ordered', 4n),
+        debitOf('ordered', 7n),
+      ].map((fields) => submit(journal, posting(fields))),
     )
-    expect(outcomes.map((outcome) => outcome.kind)).toEqual(['posted', 'posted', 'refused', 'posted', 'posted'])
+    expect(outcomes.map((outcome) => outcome.kind)).toEqual([
+      'posted',
+      'posted',
+      'refused',
+      'posted',
+      'posted',
+    ])
     expect(await balanceOf('ordered')).toBe(0n)
   })
 
   it('gives every concurrent duplicate the one entry, and one caller the news of it', async () => {
     const journal = await newJournal()
     const outcomes = await Promise.all(
-      Array.from({ length: 50 }, () => submit(journal, posting(creditOf('twins', 5n), 'twins-key'))),
+      Array.from({ length: 50 }, () =>
+        submit(journal, posting(creditOf('twins', 5n), 'twins-key')),
+      ),
     )
     expect(outcomes.filter(isNew)).toHaveLength(1)
-    const ids = new Set(outcomes.map((outcome) => (outcome.kind === 'posted' ? outcome.entry.id : 'none')))
+    const ids = new Set(
+      outcomes.map((outcome) => (outcome.kind === 'posted' ? outcome.entry.id : 'none')),
+    )
     expect(ids.size).toBe(1)
     expect(await balanceOf('twins')).toBe(5n)
   })
@@ -72,7 +90,11 @@ describe('the journal', () => {
     const attempt = () => submit(journal, posting(debitOf('late', 5n), 'late-key'))
     expect(await attempt()).toMatchObject({ kind: 'refused', isDuplicate: false })
     await submit(journal, posting(creditOf('late', 100n)))
-    expect(await attempt()).toMatchObject({ kind: 'refused', isDuplicate: true, refusal: { availableCents: 0n } })
+    expect(await attempt()).toMatchObject({
+      kind: 'refused',
+      isDuplicate: true,
+      refusal: { availableCents: 0n },
+    })
   })
 
   it('loses and doubles nothing when several journals write the same accounts', async () => {
@@ -82,7 +104,10 @@ describe('the journal', () => {
       Array.from({ length: 600 }, (_, index) => {
         const journal = writers[index % writers.length] as Journal
         // Every third comes a second time, through another journal.
-        return submit(journal, posting(creditOf('hot', 1n), `hot-${Math.floor(index / 3) * 2 + Math.min(index % 3, 1)}`))
+        return submit(
+          journal,
+          posting(creditOf('hot', 1n), `hot-${Math.floor(index / 3) * 2 + Math.min(index % 3, 1)}`),
+        )
       }),
     )
     expect(outcomes.every((outcome) => outcome.kind === 'posted')).toBe(true)
@@ -94,7 +119,9 @@ describe('the journal', () => {
     const writers = await Promise.all([newJournal(), newJournal()])
     await submit(writers[0] as Journal, posting(creditOf('scarce', 50n)))
     const outcomes = await Promise.all(
-      Array.from({ length: 100 }, (_, index) => submit(writers[index % 2] as Journal, posting(debitOf('scarce', 1n)))),
+      Array.from({ length: 100 }, (_, index) =>
+        submit(writers[index % 2] as Journal, posting(debitOf('scarce', 1n))),
+      ),
     )
     expect(outcomes.filter((outcome) => outcome.kind === 'posted')).toHaveLength(50)
     expect(await balanceOf('scarce')).toBe(0n)
@@ -111,7 +138,9 @@ describe('the journal', () => {
       )
     const callers = Array.from({ length: 20 }, async (_, caller) => {
       for (let index = 0; index < 20; index++) {
-        outcomes.push(await submit(journal, posting(creditOf('killed', 1n), `killed-${caller}-${index}`)))
+        outcomes.push(
+          await submit(journal, posting(creditOf('killed', 1n), `killed-${caller}-${index}`)),
+        )
         // While the others are under way.
         if (outcomes.length % 20 === 0) kills.push(kill())
       }
@@ -134,7 +163,12 @@ describe('the journal', () => {
       ['a', 'poison', 'b', 'c'].map((userId) => submit(journal, posting(creditOf(userId, 1n)))),
     )
     await owner.query('drop trigger poison on ledger_entries; drop function refuse_poison')
-    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+    expect(results.map((result) => result.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ])
     expect(await balanceOf('poison')).toBe(0n)
   })
 
@@ -144,7 +178,10 @@ describe('the journal', () => {
       journal.submit(
         {
           kind: 'atomic',
-          postings: [posting(creditOf('atomic', 5n), keys[0]), posting(debitOf('atomic', 6n), keys[1])],
+          postings: [
+            posting(creditOf('atomic', 5n), keys[0]),
+            posting(debitOf('atomic', 6n), keys[1]),
+          ],
         },
         600,
       )
@@ -153,10 +190,15 @@ describe('the journal', () => {
     expect(await balanceOf('atomic')).toBe(0n)
     const again = await atomic(['atomic-1', 'atomic-2'])
     expect(again.outcomes[1]).toMatchObject({ kind: 'refused', isDuplicate: true })
-    expect(await submit(journal, posting(creditOf('atomic', 5n), 'atomic-1'))).toMatchObject({ isDuplicate: false })
+    expect(await submit(journal, posting(creditOf('atomic', 5n), 'atomic-1'))).toMatchObject({
+      isDuplicate: false,
+    })
     // What was posted under its key meanwhile is a duplicate, and stays.
     const mixed = await atomic(['atomic-1', 'atomic-3'])
-    expect(mixed.outcomes).toMatchObject([{ kind: 'posted', isDuplicate: true }, { kind: 'refused' }])
+    expect(mixed.outcomes).toMatchObject([
+      { kind: 'posted', isDuplicate: true },
+      { kind: 'refused' },
+    ])
   })
 })
 
@@ -168,7 +210,11 @@ describe('the bounds of the journal', () => {
     )
     const refused = results.filter((result) => result.status === 'rejected')
     expect(refused.length).toBe(20)
-    expect(refused.every((result) => result.status === 'rejected' && result.reason.code === 'journal_overloaded')).toBe(true)
+    expect(
+      refused.every(
+        (result) => result.status === 'rejected' && result.reason.code === 'journal_overloaded',
+      ),
+    ).toBe(true)
     expect(await balanceOf('queue')).toBe(10n)
   })
 
@@ -180,16 +226,23 @@ describe('the bounds of the journal', () => {
     await expect(late).rejects.toMatchObject({ code: 'outcome_unknown' })
     await blocker.query('rollback')
     blocker.release()
-    const outcome = await submit(await newJournal(), posting(creditOf('blocked', 1n), 'blocked-key'))
+    const outcome = await submit(
+      await newJournal(),
+      posting(creditOf('blocked', 1n), 'blocked-key'),
+    )
     expect(outcome.kind).toBe('posted')
     expect(await balanceOf('blocked')).toBe(1n)
   })
 
   it('brings what waits to its outcome before it closes, and takes nothing more', async () => {
     const journal = await newJournal()
-    const waiting = Array.from({ length: 50 }, () => submit(journal, posting(creditOf('closing', 1n))))
+    const waiting = Array.from({ length: 50 }, () =>
+      submit(journal, posting(creditOf('closing', 1n))),
+    )
     const closed = journal.close()
-    await expect(submit(journal, posting(creditOf('closing', 1n)))).rejects.toMatchObject({ code: 'shutting_down' })
+    await expect(submit(journal, posting(creditOf('closing', 1n)))).rejects.toMatchObject({
+      code: 'shutting_down',
+    })
     expect((await Promise.all(waiting)).every(isNew)).toBe(true)
     await closed
     expect(await balanceOf('closing')).toBe(50n)

@@ -1,5 +1,5 @@
 import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
-import { entryColumns, entryFromRow, type EntryRow } from '../ledger/entry-row.ts'
+import { type EntryRow, entryColumns, entryFromRow } from '../ledger/entry-row.ts'
 import type { KeyedPosting } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { refusalFromJson } from './idempotency-record.ts'
@@ -41,7 +41,9 @@ export async function loadPostings(
   // position that is newer than the balance beside it is found out when the batch is saved.
   const [ownerVersions, positions] = await Promise.all([
     loadBalances(connection, set, { names: [...owners.values()], locks }),
-    targets.size > 0 ? loadPositions(connection, set, [...targets]) : new Map<string, EntryPosition>(),
+    targets.size > 0
+      ? loadPositions(connection, set, [...targets])
+      : new Map<string, EntryPosition>(),
     records.length > 0 ? loadOwnedEntries(connection, set, records) : undefined,
   ])
   return { versions: new Map([...versions, ...ownerVersions]), positions }
@@ -100,7 +102,11 @@ const entriesStatement: Statement = {
     from unnest($1::uuid[]) as wanted (id) join ledger_entries e on e.id = wanted.id`,
 }
 
-async function loadEntries(connection: JournalConnection, set: WorkingSet, ids: readonly string[]): Promise<void> {
+async function loadEntries(
+  connection: JournalConnection,
+  set: WorkingSet,
+  ids: readonly string[],
+): Promise<void> {
   const { rows } = await connection.query<EntryRow>(entriesStatement, [ids])
   for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
 }
@@ -154,10 +160,10 @@ async function loadBalances(
   const versions = new Map<string, bigint>()
   if (names.length === 0) return versions
   const sorted = [...names].sort(byBothNames)
-  const { rows } = await connection.query<BalanceRow>(locks ? lockedBalancesStatement : balancesStatement, [
-    sorted.map(([userId]) => userId),
-    sorted.map(([, currency]) => currency),
-  ])
+  const { rows } = await connection.query<BalanceRow>(
+    locks ? lockedBalancesStatement : balancesStatement,
+    [sorted.map(([userId]) => userId), sorted.map(([, currency]) => currency)],
+  )
   for (const row of rows) {
     const key = pairKey(row.user_id, row.currency)
     versions.set(key, row.version)

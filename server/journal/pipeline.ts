@@ -4,9 +4,13 @@ import pg from 'pg'
  * Waits for statements that were sent together. Where one has failed, those after it in its
  * transaction fail too; what is thrown is the failure that the others follow from.
  */
-export async function allSent(statements: readonly (Promise<unknown> | undefined)[]): Promise<void> {
+export async function allSent(
+  statements: readonly (Promise<unknown> | undefined)[],
+): Promise<void> {
   const results = await Promise.allSettled(statements)
-  const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
   if (reasons.length > 0) throw reasons.find((reason) => !isConsequence(reason)) ?? reasons[0]
 }
 

@@ -35,11 +35,13 @@ export async function saveBalances(
   { loaded, recordedAt }: SaveContext,
 ): Promise<void> {
   const changed = new Map<string, UserBalance>()
-  for (const { balance } of set.postings) changed.set(pairKey(balance.userId, balance.currency), balance)
+  for (const { balance } of set.postings)
+    changed.set(pairKey(balance.userId, balance.currency), balance)
   const sorted = [...changed.values()].sort((a, b) =>
     byBothNames([a.userId, a.currency], [b.userId, b.currency]),
   )
-  const versionOf = (balance: UserBalance) => loaded.versions.get(pairKey(balance.userId, balance.currency))
+  const versionOf = (balance: UserBalance) =>
+    loaded.versions.get(pairKey(balance.userId, balance.currency))
   const created = sorted.filter((balance) => versionOf(balance) === undefined)
   const updated = sorted.filter((balance) => versionOf(balance) !== undefined)
   await allSent([
@@ -116,8 +118,12 @@ export async function savePositions(
       ? connection.query(updatePositionsStatement, [
           updated.map(({ entry }) => entry.userId),
           updated.map(({ entry }) => entry.id),
-          updated.map(({ before, after }) => String(after.pendingCents - (before?.pendingCents ?? 0n))),
-          updated.map(({ before, after }) => String(after.reversedCents - (before?.reversedCents ?? 0n))),
+          updated.map(({ before, after }) =>
+            String(after.pendingCents - (before?.pendingCents ?? 0n)),
+          ),
+          updated.map(({ before, after }) =>
+            String(after.reversedCents - (before?.reversedCents ?? 0n)),
+          ),
         ])
       : undefined,
   ])
@@ -133,8 +139,13 @@ function positionChanges(
     const { entry, position } = positioned
     changes.set(entry.id, { entry, before: before.get(entry.id), after: position })
   }
-  return [...changes.values()].sort((a, b) => byBothNames([a.entry.userId, a.entry.id], [b.entry.userId, b.entry.id]))
+  return [...changes.values()].sort((a, b) =>
+    byBothNames([a.entry.userId, a.entry.id], [b.entry.userId, b.entry.id]),
+  )
 }
 
 /** For the proof that each finds its rows by index. */
-export const saveBalancesStatements: readonly Statement[] = [updateBalancesStatement, updatePositionsStatement]
+export const saveBalancesStatements: readonly Statement[] = [
+  updateBalancesStatement,
+  updatePositionsStatement,
+]

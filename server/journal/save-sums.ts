@@ -42,7 +42,10 @@ interface FlowSum {
 }
 
 /** Adds what the postings moved to this process's stripe of the system accounts and of the totals. */
-export async function saveSums(connection: JournalConnection, postings: readonly Posting[]): Promise<void> {
+export async function saveSums(
+  connection: JournalConnection,
+  postings: readonly Posting[],
+): Promise<void> {
   if (postings.length === 0) return
   const accounts = sorted(accountSums(postings))
   const totals = sorted(flowSums(postings))
@@ -90,7 +93,11 @@ function flowSums(postings: readonly Posting[]): Map<string, FlowSum> {
   const sums = new Map<string, FlowSum>()
   for (const { entry } of postings) {
     const key = pairKey(entry.flow, entry.currency)
-    const sum = sums.get(key) ?? { names: [entry.flow, entry.currency] as const, entries: 0n, amountCents: 0n }
+    const sum = sums.get(key) ?? {
+      names: [entry.flow, entry.currency] as const,
+      entries: 0n,
+      amountCents: 0n,
+    }
     sum.entries += 1n
     sum.amountCents += entry.amountCents
     sums.set(key, sum)
@@ -98,6 +105,8 @@ function flowSums(postings: readonly Posting[]): Map<string, FlowSum> {
   return sums
 }
 
-function sorted<Sum extends { readonly names: readonly [string, string] }>(sums: Map<string, Sum>): Sum[] {
+function sorted<Sum extends { readonly names: readonly [string, string] }>(
+  sums: Map<string, Sum>,
+): Sum[] {
   return [...sums.values()].sort((a, b) => byBothNames(a.names, b.names))
 }

@@ -68,7 +68,9 @@ async function saveRecords(
   { recordedAt }: SaveContext,
 ): Promise<void> {
   if (set.newRecords.length === 0) return
-  const records = [...set.newRecords].sort((a, b) => byBothNames([a.ownerId, a.key], [b.ownerId, b.key]))
+  const records = [...set.newRecords].sort((a, b) =>
+    byBothNames([a.ownerId, a.key], [b.ownerId, b.key]),
+  )
   await connection.query(recordsStatement, [
     records.map((record) => record.ownerId),
     records.map((record) => record.key),
@@ -112,7 +114,8 @@ async function saveEntries(
     if (entry.amountCents <= 0n || entry.debitAccount === entry.creditAccount) {
       throw new Error(`entry ${entry.id} would not move an amount between two accounts`)
     }
-    if (entry.recordedAt !== recordedAt) throw new Error(`entry ${entry.id} has another time than its batch`)
+    if (entry.recordedAt !== recordedAt)
+      throw new Error(`entry ${entry.id} has another time than its batch`)
   }
   await connection.query(entriesStatement, [
     entries.map((entry) => entry.userId),

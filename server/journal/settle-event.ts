@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
+import type { ActionResult, RuleResult } from '@pineos/contract/rules.ts'
 import { canonicalJson } from '@pineos/core/canonical-json.ts'
 import { programDefault } from '@pineos/core/ledger/accounts.ts'
 import type { ActionPlan, Judgement, RuleJudgement } from '@pineos/core/program/judgement.ts'
-import type { ActionResult, RuleResult } from '@pineos/contract/rules.ts'
 import type { EventCommand, IncomingEvent, KeyedPosting } from './command.ts'
 import { asDuplicate, type EventOutcome, type PostingOutcome } from './outcome.ts'
 import { settlePosting } from './settle.ts'
@@ -34,7 +34,11 @@ export function layOut(
   newId: () => string,
 ): JudgedEvent {
   const actions = (judged.judgement?.results ?? []).flatMap((rule) =>
-    rule.actions.map((plan) => ({ rule, plan, posting: postingOf(command.event, { rule, plan }, newId) })),
+    rule.actions.map((plan) => ({
+      rule,
+      plan,
+      posting: postingOf(command.event, { rule, plan }, newId),
+    })),
   )
   return { command, ...judged, actions }
 }
@@ -43,7 +47,11 @@ export function layOut(
  * Stores the event, posts what it earns and concludes with the decision: all of it in one layer, or,
  * where the event was decided before in this scope, the first decision again.
  */
-export function settleEvent(set: WorkingSet, judged: JudgedEvent, recordedAt: string): EventOutcome {
+export function settleEvent(
+  set: WorkingSet,
+  judged: JudgedEvent,
+  recordedAt: string,
+): EventOutcome {
   const { command } = judged
   const { event } = command
   const scope = command.ruleId ?? ''
@@ -52,7 +60,12 @@ export function settleEvent(set: WorkingSet, judged: JudgedEvent, recordedAt: st
   const decided = set.decisions.get(decisionKey({ source: event.source, eventId: event.id, scope }))
   if (stored && decided) {
     const isDuplicate = decided.commandId !== command.id
-    return { kind: 'judged', event: stored, isDuplicate, decision: isDuplicate ? asDuplicate(decided) : decided }
+    return {
+      kind: 'judged',
+      event: stored,
+      isDuplicate,
+      decision: isDuplicate ? asDuplicate(decided) : decided,
+    }
   }
   if (!judged.judgement) return { kind: 'rule_not_found' }
   const layer = set.layer()
@@ -118,8 +131,13 @@ export function actionResult(plan: ActionPlan, outcome: PostingOutcome | null): 
 }
 
 function problemOf(plan: ActionPlan, outcome: PostingOutcome | null): ActionResult['problem'] {
-  if (!outcome) return { code: 'beneficiary_missing', detail: plan.unresolved ?? 'The event names no beneficiary.' }
-  if (outcome.kind === 'refused') return { code: outcome.refusal.code, detail: outcome.refusal.detail }
+  if (!outcome)
+    return {
+      code: 'beneficiary_missing',
+      detail: plan.unresolved ?? 'The event names no beneficiary.',
+    }
+  if (outcome.kind === 'refused')
+    return { code: outcome.refusal.code, detail: outcome.refusal.detail }
   return null
 }
 

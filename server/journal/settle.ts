@@ -9,7 +9,11 @@ import { pairKey, type WorkingSet } from './working-set.ts'
  * Settles one posting against the working set: the first answer again where its key is known, else
  * the decision of the ledger, remembered under the key whether it was posted or refused.
  */
-export function settlePosting(set: WorkingSet, posting: KeyedPosting, recordedAt: string): PostingOutcome {
+export function settlePosting(
+  set: WorkingSet,
+  posting: KeyedPosting,
+  recordedAt: string,
+): PostingOutcome {
   const record = set.records.get(pairKey(posting.ownerId, posting.key))
   if (record) return answerAgain(set, posting, record)
   const decision = decide(set, posting.command, recordedAt)
@@ -29,7 +33,11 @@ export function settlePosting(set: WorkingSet, posting: KeyedPosting, recordedAt
  * Settles postings that count together. The first refusal refuses all: it alone is remembered, so
  * that the same batch gets the same answer again while the keys of the others stay free.
  */
-export function settleAtomic(set: WorkingSet, command: AtomicCommand, recordedAt: string): AtomicOutcome {
+export function settleAtomic(
+  set: WorkingSet,
+  command: AtomicCommand,
+  recordedAt: string,
+): AtomicOutcome {
   const layer = set.layer()
   const outcomes: PostingOutcome[] = []
   for (const posting of command.postings) {
@@ -44,7 +52,10 @@ export function settleAtomic(set: WorkingSet, command: AtomicCommand, recordedAt
   return { kind: 'atomic', outcomes }
 }
 
-function abortOthers(command: AtomicCommand, outcomes: readonly PostingOutcome[]): PostingOutcome[] {
+function abortOthers(
+  command: AtomicCommand,
+  outcomes: readonly PostingOutcome[],
+): PostingOutcome[] {
   return command.postings.map((_posting, index): PostingOutcome => {
     const outcome = outcomes[index]
     // What an earlier request has posted under its key stays posted.
@@ -53,14 +64,22 @@ function abortOthers(command: AtomicCommand, outcomes: readonly PostingOutcome[]
   })
 }
 
-function answerAgain(set: WorkingSet, posting: KeyedPosting, record: IdempotencyRecord): PostingOutcome {
+function answerAgain(
+  set: WorkingSet,
+  posting: KeyedPosting,
+  record: IdempotencyRecord,
+): PostingOutcome {
   // The record is our own where the connection broke during the commit and the batch runs again.
   const isDuplicate = record.entryId !== posting.command.entryId
   if (isDuplicate && !posting.isBusinessKey && !record.fingerprint.equals(posting.fingerprint)) {
-    return { kind: 'key_reused', fields: differingFields(record.fieldDigests, posting.fieldDigests) }
+    return {
+      kind: 'key_reused',
+      fields: differingFields(record.fieldDigests, posting.fieldDigests),
+    }
   }
   if (record.refusal) return { kind: 'refused', refusal: record.refusal, isDuplicate }
   const entry = set.entry(record.entryId)
-  if (!entry) throw new Error(`the entry ${record.entryId} of a known idempotency key was not loaded`)
+  if (!entry)
+    throw new Error(`the entry ${record.entryId} of a known idempotency key was not loaded`)
   return { kind: 'posted', entry, isDuplicate }
 }

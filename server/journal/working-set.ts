@@ -1,5 +1,11 @@
 import type { LedgerView, Posting } from '@pineos/core/ledger/decide.ts'
-import { type Entry, type EntryPosition, emptyBalance, initialPosition, type UserBalance } from '@pineos/core/ledger/entry.ts'
+import {
+  type Entry,
+  type EntryPosition,
+  emptyBalance,
+  initialPosition,
+  type UserBalance,
+} from '@pineos/core/ledger/entry.ts'
 import type { IdempotencyRecord } from './idempotency-record.ts'
 import type { StoredDecision, StoredEvent } from './outcome.ts'
 
@@ -99,7 +105,14 @@ export class WorkingSet implements LedgerView {
   mergeDown(): void {
     const base = this.#base
     if (!base) throw new Error('a working set without a base cannot be merged')
-    for (const layer of [this.balances, this.entries, this.positions, this.records, this.events, this.decisions]) {
+    for (const layer of [
+      this.balances,
+      this.entries,
+      this.positions,
+      this.records,
+      this.events,
+      this.decisions,
+    ]) {
       layer.mergeDown()
     }
     base.postings.push(...this.postings)

@@ -77,7 +77,9 @@ async function readBalances(
       join user_balances b on b.user_id = w.user_id and b.currency = w.currency`,
     values: [lookups.map((lookup) => lookup.userId), lookups.map((lookup) => lookup.currency)],
   })
-  const balances = lookups.map((lookup) => balanceToWire(emptyBalance(lookup.userId, lookup.currency), null))
+  const balances = lookups.map((lookup) =>
+    balanceToWire(emptyBalance(lookup.userId, lookup.currency), null),
+  )
   for (const row of rows) {
     const index = Number(row.position) - 1
     const lookup = lookups[index]
@@ -91,7 +93,10 @@ function balanceOf(
   row: Omit<BalanceRow, 'position'>,
 ): Balance {
   const { available_cents: availableCents, pending_cents: pendingCents, version } = row
-  return balanceToWire({ userId, currency, availableCents, pendingCents, version }, row.updated_at.toISOString())
+  return balanceToWire(
+    { userId, currency, availableCents, pendingCents, version },
+    row.updated_at.toISOString(),
+  )
 }
 
 async function readBalanceAt(
@@ -110,5 +115,7 @@ async function readBalanceAt(
     values: [userId, currency, instant],
   })
   const row = rows[0]
-  return row ? balanceOf({ userId, currency }, row) : balanceToWire(emptyBalance(userId, currency), null)
+  return row
+    ? balanceOf({ userId, currency }, row)
+    : balanceToWire(emptyBalance(userId, currency), null)
 }

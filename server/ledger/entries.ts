@@ -3,7 +3,7 @@ import { initialPosition } from '@pineos/core/ledger/entry.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 import type pg from 'pg'
 import { Failure } from '../failure.ts'
-import { entryColumns, entryFromRow, type EntryRow } from './entry-row.ts'
+import { type EntryRow, entryColumns, entryFromRow } from './entry-row.ts'
 import { entryToWire } from './wire.ts'
 
 export interface EntryFilter {
@@ -36,7 +36,10 @@ export interface Entries {
 export function createEntries({ pool }: { pool: pg.Pool }): Entries {
   return {
     async list(request) {
-      const [entries, total] = await Promise.all([readPage(pool, request), countEntries(pool, request)])
+      const [entries, total] = await Promise.all([
+        readPage(pool, request),
+        countEntries(pool, request),
+      ])
       const last = entries.length > request.limit ? entries[request.limit - 1] : undefined
       return {
         entries: entries.slice(0, request.limit),
@@ -76,7 +79,11 @@ const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 function idOfCursor(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString()
   if (uuidPattern.test(id)) return id
-  const fault = { pointer: '/query/cursor', code: 'cursor_invalid', detail: 'The cursor is not one that a page has given.' }
+  const fault = {
+    pointer: '/query/cursor',
+    code: 'cursor_invalid',
+    detail: 'The cursor is not one that a page has given.',
+  }
   throw new Failure('validation_failed', fault.detail, { errors: [fault] })
 }
 
@@ -100,7 +107,9 @@ async function countEntries(pool: pg.Pool, filter: EntryFilter): Promise<number 
 }
 
 async function readEntry(pool: pg.Pool, id: string): Promise<EntryState> {
-  const { rows } = await pool.query<EntryRow & { position_pending: bigint | null; position_reversed: bigint | null }>(
+  const { rows } = await pool.query<
+    EntryRow & { position_pending: bigint | null; position_reversed: bigint | null }
+  >(
     `select ${entryColumns}, p.pending_cents as position_pending, p.reversed_cents as position_reversed
      from ledger_entries e
      left join entry_positions p on p.user_id = e.user_id and p.entry_id = e.id

@@ -66,11 +66,20 @@ function userSums(rows: readonly TotalRow[]): Sum[] {
   const sums = new Map<string, Sum>()
   for (const row of rows) {
     const { from, to } = flows[row.flow]
-    for (const [kind, side] of [[from, 'debits'], [to, 'credits']] as const) {
+    for (const [kind, side] of [
+      [from, 'debits'],
+      [to, 'credits'],
+    ] as const) {
       if (!isUserAccount(kind)) continue
       const key = `${kind} ${row.currency}`
       const account = accountKinds[kind].pattern
-      const sum = sums.get(key) ?? { account, kind, currency: row.currency, debits: 0n, credits: 0n }
+      const sum = sums.get(key) ?? {
+        account,
+        kind,
+        currency: row.currency,
+        debits: 0n,
+        credits: 0n,
+      }
       sum[side] += BigInt(row.amount_cents)
       sums.set(key, sum)
     }

@@ -15,7 +15,10 @@ interface FaultRow {
  * Proof of zero: recomputes what is kept from the entries, in one snapshot, so that postings which
  * happen meanwhile are no faults. Without `full` only the kept sums are compared with each other.
  */
-export async function verifyLedger(pool: pg.Pool, { full }: { full: boolean }): Promise<Verification> {
+export async function verifyLedger(
+  pool: pg.Pool,
+  { full }: { full: boolean },
+): Promise<Verification> {
   const client = await pool.connect()
   let isClean = false
   try {
@@ -34,7 +37,10 @@ export async function verifyLedger(pool: pg.Pool, { full }: { full: boolean }): 
   }
 }
 
-async function runCheck(client: pg.PoolClient, check: VerificationCheck): Promise<Verification['checks'][number]> {
+async function runCheck(
+  client: pg.PoolClient,
+  check: VerificationCheck,
+): Promise<Verification['checks'][number]> {
   const { rows: faults } = await timed<FaultRow>(client, `${check.faults} limit ${faultsMax}`)
   const { rows: counts } = await timed<{ checked: string }>(client, check.checked)
   return {

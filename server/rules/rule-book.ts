@@ -25,7 +25,9 @@ export function createRuleBook(options: { pool: pg.Pool; defaultCurrency: string
       return current
     },
     async latest() {
-      const { rows } = await options.pool.query<{ version: bigint }>('select version from rule_set where singleton')
+      const { rows } = await options.pool.query<{ version: bigint }>(
+        'select version from rule_set where singleton',
+      )
       return this.edition(rows[0]?.version ?? 0n)
     },
   }
@@ -39,7 +41,10 @@ interface PublishedRow {
   readonly rule_json: Readonly<Record<string, unknown>>
 }
 
-async function loadEdition(options: { pool: pg.Pool; defaultCurrency: string }): Promise<RuleBookEdition> {
+async function loadEdition(options: {
+  pool: pg.Pool
+  defaultCurrency: string
+}): Promise<RuleBookEdition> {
   const { rows } = await options.pool.query<PublishedRow>(
     // One statement, so that the rules are those of the version beside them.
     `select s.version as set_version, r.id, r.name, r.version, v.rule_json
@@ -62,7 +67,11 @@ function editionOf(version: bigint, ruleSet: RuleSet): RuleBookEdition {
       if (ruleId !== null && !ruleSet.rules.some((rule) => rule.id === ruleId)) return null
       return judge(
         ruleSet,
-        { type: event.type, data: event.data, ...(event.userId === null ? {} : { userId: event.userId }) },
+        {
+          type: event.type,
+          data: event.data,
+          ...(event.userId === null ? {} : { userId: event.userId }),
+        },
         { trace, ...(ruleId === null ? {} : { ruleId }) },
       )
     },
@@ -73,6 +82,9 @@ function publishedRule(row: PublishedRow, defaultCurrency: string): PublishedRul
   if (row.id === null) return []
   const parsed = parseRule(row.rule_json, { defaultCurrency })
   // It was parsed before it was stored, and a version never changes.
-  if (!parsed.ok) throw new Error(`the published rule ${row.id} cannot be parsed: ${JSON.stringify(parsed.faults)}`)
+  if (!parsed.ok)
+    throw new Error(
+      `the published rule ${row.id} cannot be parsed: ${JSON.stringify(parsed.faults)}`,
+    )
   return [{ id: row.id, name: row.name, version: row.version, rule: parsed.rule }]
 }

@@ -33,13 +33,20 @@ const ruleSql = `
   from referral_rules r
   join rule_versions v on v.rule_id = r.id and v.version = r.version`
 
-export function createRuleStore(options: { pool: pg.Pool; clock: Clock; defaultCurrency: string }): RuleStore {
+export function createRuleStore(options: {
+  pool: pg.Pool
+  clock: Clock
+  defaultCurrency: string
+}): RuleStore {
   const { pool, clock, defaultCurrency } = options
 
   function check(request: CreateRuleRequest): void {
     const parsed = parseRule(request.rule_json, { defaultCurrency })
     if (parsed.ok) return
-    const errors = parsed.faults.map((fault) => ({ ...fault, pointer: `/body/rule_json${fault.pointer}` }))
+    const errors = parsed.faults.map((fault) => ({
+      ...fault,
+      pointer: `/body/rule_json${fault.pointer}`,
+    }))
     const count = errors.length === 1 ? 'One fault was' : `${errors.length} faults were`
     throw new Failure('rule_invalid', `${count} found in the rule.`, { errors })
   }
@@ -66,7 +73,10 @@ export function createRuleStore(options: { pool: pg.Pool; clock: Clock; defaultC
   }
 }
 
-async function seedExamples(client: pg.PoolClient, now: Date): Promise<{ rules: Rule[]; isNew: boolean }> {
+async function seedExamples(
+  client: pg.PoolClient,
+  now: Date,
+): Promise<{ rules: Rule[]; isNew: boolean }> {
   // One process seeds at a time: the second finds what the first has committed.
   await client.query('select pg_advisory_xact_lock($1::bigint)', [seedLock])
   const known = await client.query<RuleRow>(
@@ -76,7 +86,10 @@ async function seedExamples(client: pg.PoolClient, now: Date): Promise<{ rules: 
   const rules: Rule[] = []
   for (const [position, example] of exampleRules.entries()) {
     const rule = await insertRule(client, example, now)
-    await client.query('insert into example_rules (position, rule_id) values ($1::integer, $2::uuid)', [position, rule.id])
+    await client.query(
+      'insert into example_rules (position, rule_id) values ($1::integer, $2::uuid)',
+      [position, rule.id],
+    )
     rules.push(rule)
   }
   return { rules, isNew: true }
@@ -84,7 +97,11 @@ async function seedExamples(client: pg.PoolClient, now: Date): Promise<{ rules: 
 
 const seedLock = 7_302_944_212
 
-async function insertRule(client: pg.PoolClient, request: CreateRuleRequest, now: Date): Promise<Rule> {
+async function insertRule(
+  client: pg.PoolClient,
+  request: CreateRuleRequest,
+  now: Date,
+): Promise<Rule> {
   const id = newId()
   const status = request.status ?? 'published'
   await client.query(
@@ -97,7 +114,8 @@ async function insertRule(client: pg.PoolClient, request: CreateRuleRequest, now
      values ($1::uuid, 1, $2::jsonb, $3::timestamptz, $4::timestamptz)`,
     [id, JSON.stringify(request.rule_json), now, status === 'published' ? now : null],
   )
-  if (status === 'published') await client.query('update rule_set set version = version + 1 where singleton')
+  if (status === 'published')
+    await client.query('update rule_set set version = version + 1 where singleton')
   const { rows } = await client.query<RuleRow>(`${ruleSql} where r.id = $1::uuid`, [id])
   const row = rows[0]
   if (!row) throw new Error('a rule that was just inserted is not there')

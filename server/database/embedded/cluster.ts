@@ -1,5 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -37,16 +48,24 @@ export async function locateCluster(
   if (pointed !== undefined) return pointed.trim()
   const inside = join(dataDir, 'postgres')
   if (account === undefined || (await canEnter(dataDir, account))) return inside
-  const name = createHash('sha256').update(await realpath(dataDir)).digest('hex').slice(0, 16)
+  const name = createHash('sha256')
+    .update(await realpath(dataDir))
+    .digest('hex')
+    .slice(0, 16)
   const outside = join(unreachableParent, name)
   await mkdir(unreachableParent, { recursive: true, mode: 0o755 })
   await writeFile(join(dataDir, pointerFile), `${outside}\n`)
-  log(`the account ${account.name}, under which PostgreSQL runs, cannot enter ${dataDir}: its files are in ${outside}`)
+  log(
+    `the account ${account.name}, under which PostgreSQL runs, cannot enter ${dataDir}: its files are in ${outside}`,
+  )
   return outside
 }
 
 async function canEnter(directory: string, account: Account): Promise<boolean> {
-  const { code } = await runProgram('/bin/sh', ['-c', 'cd "$0"', directory], { account, timeoutMs: 5_000 })
+  const { code } = await runProgram('/bin/sh', ['-c', 'cd "$0"', directory], {
+    account,
+    timeoutMs: 5_000,
+  })
   return code === 0
 }
 
@@ -64,7 +83,12 @@ export async function clusterOwner(dataDir: string): Promise<number | undefined>
  */
 export async function prepareCluster(
   dataDir: string,
-  options: { directory: string; binaries: Binaries; account: Account | undefined; log: (message: string) => void },
+  options: {
+    directory: string
+    binaries: Binaries
+    account: Account | undefined
+    log: (message: string) => void
+  },
 ): Promise<ConnectionDetails> {
   const { directory, binaries, account, log } = options
   const version = await readFile(join(directory, 'PG_VERSION'), 'utf8').catch(() => undefined)
@@ -106,7 +130,10 @@ async function writeConnection(dataDir: string, details: ConnectionDetails): Pro
 }
 
 /** A connection string that `pg` takes; the database is that of the service unless another is named. */
-export function connectionStringOf(details: ConnectionDetails, database: string = databaseName): string {
+export function connectionStringOf(
+  details: ConnectionDetails,
+  database: string = databaseName,
+): string {
   const { host, port, user, password } = details
   return `postgres://${user}:${encodeURIComponent(password)}@${encodeURIComponent(host)}:${port}/${database}`
 }
@@ -135,24 +162,36 @@ function freePort(): Promise<number> {
 /** Runs initdb beside the place and moves the result there, so that half a cluster is never found. */
 async function initialise(
   directory: string,
-  { binaries, account, details }: { binaries: Binaries; account: Account | undefined; details: ConnectionDetails },
+  {
+    binaries,
+    account,
+    details,
+  }: { binaries: Binaries; account: Account | undefined; details: ConnectionDetails },
 ): Promise<void> {
   const fresh = `${directory}.new`
   await rm(fresh, { recursive: true, force: true })
   await mkdir(dirname(directory), { recursive: true })
   await mkdir(fresh, { mode: 0o700 })
-  const passwordDirectory = await mkdtemp(join(process.platform === 'win32' ? tmpdir() : '/tmp', 'pineos-init-'))
+  const passwordDirectory = await mkdtemp(
+    join(process.platform === 'win32' ? tmpdir() : '/tmp', 'pineos-init-'),
+  )
   const passwordFile = join(passwordDirectory, 'password')
   await writeFile(passwordFile, details.password, { mode: 0o600 })
   if (account) {
-    for (const path of [fresh, passwordDirectory, passwordFile]) await chown(path, account.uid, account.gid)
+    for (const path of [fresh, passwordDirectory, passwordFile])
+      await chown(path, account.uid, account.gid)
   }
   try {
-    const { code, output } = await runProgram(join(binaries.directory, 'initdb'), initArguments(fresh, passwordFile), {
-      account,
-      timeoutMs: initTimeoutMs,
-    })
-    if (code !== 0) throw new EmbeddedPostgresFailure(`The database could not be created: ${output}`)
+    const { code, output } = await runProgram(
+      join(binaries.directory, 'initdb'),
+      initArguments(fresh, passwordFile),
+      {
+        account,
+        timeoutMs: initTimeoutMs,
+      },
+    )
+    if (code !== 0)
+      throw new EmbeddedPostgresFailure(`The database could not be created: ${output}`)
   } finally {
     await rm(passwordDirectory, { recursive: true, force: true })
   }

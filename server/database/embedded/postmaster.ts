@@ -80,13 +80,18 @@ export async function answering(
       const reason = ended()
       if (reason !== undefined) {
         const log = await readFile(startLog, 'utf8').catch(() => '')
-        throw new EmbeddedPostgresFailure(`PostgreSQL did not start: ${reason}. It said: ${log.slice(-1_500).trim()}`)
+        throw new EmbeddedPostgresFailure(
+          `PostgreSQL did not start: ${reason}. It said: ${log.slice(-1_500).trim()}`,
+        )
       }
       return (await answers(details)) ? true : undefined
     },
     { timeoutMs: readyTimeoutMs, intervalMs: pollMs },
   )
-  if (!isReady) throw new EmbeddedPostgresFailure(`PostgreSQL did not answer within ${readyTimeoutMs / 1_000} seconds.`)
+  if (!isReady)
+    throw new EmbeddedPostgresFailure(
+      `PostgreSQL did not answer within ${readyTimeoutMs / 1_000} seconds.`,
+    )
 }
 
 /** True where the server takes our password and answers. */
@@ -113,7 +118,9 @@ export async function ensureDatabase(details: ConnectionDetails): Promise<void> 
   const client = new pg.Client({ connectionString: connectionStringOf(details, 'postgres') })
   await client.connect()
   try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1::name', [databaseName])
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1::name', [
+      databaseName,
+    ])
     if (rowCount === 0) await client.query(`create database ${databaseName}`)
   } finally {
     await client.end()
@@ -133,7 +140,10 @@ export async function stopPostmaster(pid: number): Promise<void> {
     } catch {
       return
     }
-    const isGone = await awaitCondition(() => (isAlive(pid) ? undefined : true), { timeoutMs, intervalMs: pollMs })
+    const isGone = await awaitCondition(() => (isAlive(pid) ? undefined : true), {
+      timeoutMs,
+      intervalMs: pollMs,
+    })
     if (isGone) return
   }
 }
@@ -174,5 +184,9 @@ function serverArguments({ directory, details, durable, settings }: PostmasterOp
     timezone: 'UTC',
     ...settings,
   }
-  return ['-D', directory, ...Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+  return [
+    '-D',
+    directory,
+    ...Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -37,7 +37,7 @@ export async function takeServiceLock(directory: string): Promise<ServiceLock> {
     if (other === undefined) return keepClaim(path)
     holder = other.pid
     await rm(path, { force: true })
-    await sleep(50 + Math.random() * 100)
+    await sleep(randomInt(50, 150))
   }
   throw new EmbeddedPostgresFailure(
     `Another service (process ${holder}) runs on ${directory} already. ` +

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { type Account, chooseAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import {
-  clusterOwner,
   type ConnectionDetails,
+  clusterOwner,
   connectionStringOf,
   locateCluster,
   prepareCluster,
@@ -54,7 +54,9 @@ const restartsWindowMs = 60_000
  * same address.
  * Throws EmbeddedPostgresFailure, with what to do about it, where that cannot be.
  */
-export async function startEmbeddedPostgres(given: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  given: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
   await mkdir(given.dataDir, { recursive: true })
   // The real path is what the system says of processes that work in it.
   const options = { ...given, dataDir: await realpath(given.dataDir) }
@@ -133,10 +135,19 @@ async function adoptOrStart(
 /** True once the running server answers with our password; false where its socket is gone. */
 async function canAdopt(pid: number, postmaster: PostmasterOptions): Promise<boolean> {
   const { host } = postmaster.details
-  if (host.startsWith('/') && !(await access(host).then(() => true, () => false))) return false
+  if (
+    host.startsWith('/') &&
+    !(await access(host).then(
+      () => true,
+      () => false,
+    ))
+  )
+    return false
   try {
     // It may be recovering from a crash, which takes its time.
-    await answering(postmaster, () => (isAlive(pid) ? undefined : 'the server that was running has ended'))
+    await answering(postmaster, () =>
+      isAlive(pid) ? undefined : 'the server that was running has ended',
+    )
     return true
   } catch (error) {
     if (error instanceof EmbeddedPostgresFailure) return false

@@ -7,7 +7,7 @@ import type { Journal } from '../../journal/journal.ts'
 import type { PostingOutcome } from '../../journal/outcome.ts'
 import type { Handlers } from '../handler.ts'
 import { failureOf, problemReply } from '../problem-details.ts'
-import { validationFailure, type Validator } from '../validation.ts'
+import { type Validator, validationFailure } from '../validation.ts'
 import { keyedPosting, type PostingDefaults, postedReply, postingRequestOf } from './posting.ts'
 
 export interface BatchDependencies extends PostingDefaults {
@@ -39,7 +39,10 @@ export function batchHandlers(dependencies: BatchDependencies): Handlers<'postBa
       const results = body.atomic
         ? await postAtomic(journal, prepared, bodyBytes)
         : await Promise.all(prepared.map((item) => postSingle(journal, item, bytes)))
-      return { status: 200, body: { results: results.map((result) => wireResult(result, requestId)) } }
+      return {
+        status: 200,
+        body: { results: results.map((result) => wireResult(result, requestId)) },
+      }
     },
   }
 }
@@ -71,7 +74,8 @@ function prepare(
 }
 
 function kindOf(operation: unknown): BatchOperation['operation'] | undefined {
-  if (typeof operation !== 'object' || operation === null || !('operation' in operation)) return undefined
+  if (typeof operation !== 'object' || operation === null || !('operation' in operation))
+    return undefined
   const { operation: kind } = operation
   return kind === 'credit' || kind === 'debit' || kind === 'reverse' ? kind : undefined
 }
@@ -79,10 +83,16 @@ function kindOf(operation: unknown): BatchOperation['operation'] | undefined {
 function unknownOperation(at: string): Failure {
   const detail = 'operation must be one of credit, debit, reverse.'
   const fault = { pointer: `/body${at}/operation`, code: 'enum', detail }
-  return new Failure('validation_failed', `One fault was found in the request: ${detail}`, { errors: [fault] })
+  return new Failure('validation_failed', `One fault was found in the request: ${detail}`, {
+    errors: [fault],
+  })
 }
 
-async function postSingle(journal: Journal, item: Prepared, bytes: number): Promise<PostingOutcome | Failure> {
+async function postSingle(
+  journal: Journal,
+  item: Prepared,
+  bytes: number,
+): Promise<PostingOutcome | Failure> {
   if (item instanceof Failure) return item
   try {
     return await journal.submit({ kind: 'posting', posting: item }, bytes)

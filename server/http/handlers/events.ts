@@ -1,5 +1,10 @@
-import { type EventRequest, EventRequest as EventRequestSchema, type EventResult, eventSourceDefault } from '@pineos/contract/events.ts'
 import type { ReceivedEvent } from '@pineos/contract/events.ts'
+import {
+  type EventRequest,
+  EventRequest as EventRequestSchema,
+  type EventResult,
+  eventSourceDefault,
+} from '@pineos/contract/events.ts'
 import type { Clock } from '../../clock.ts'
 import { type Events, eventToWire } from '../../events/events.ts'
 import { Failure } from '../../failure.ts'
@@ -9,7 +14,7 @@ import type { EventOutcome } from '../../journal/outcome.ts'
 import type { Handlers } from '../handler.ts'
 import { fingerprintOf } from '../idempotency-key.ts'
 import { failureOf, problemReply } from '../problem-details.ts'
-import { validationFailure, type Validator } from '../validation.ts'
+import { type Validator, validationFailure } from '../validation.ts'
 
 export interface EventsDependencies {
   readonly journal: Journal
@@ -28,7 +33,9 @@ export function eventsHandlers(
 
   const receive = async (request: EventRequest, bytes: number) => {
     const event = incomingEvent(request, clock.now())
-    return receivedReply(await journal.submit({ kind: 'event', id: newId(), event, ruleId: null }, bytes))
+    return receivedReply(
+      await journal.submit({ kind: 'event', id: newId(), event, ruleId: null }, bytes),
+    )
   }
 
   const receiveOne = async (
@@ -36,7 +43,8 @@ export function eventsHandlers(
     { index, bytes, requestId }: { index: number; bytes: number; requestId: string },
   ): Promise<EventResult> => {
     try {
-      if (!validate(request)) throw validationFailure(pointedAt(validate.errors ?? [], index), 'body')
+      if (!validate(request))
+        throw validationFailure(pointedAt(validate.errors ?? [], index), 'body')
       const { status, body } = await receive(request, bytes)
       return { status, ...body }
     } catch (error) {
@@ -94,6 +102,12 @@ export function judgedOutcome(outcome: EventOutcome): Extract<EventOutcome, { ki
   throw new Failure(outcome.kind)
 }
 
-function pointedAt<Fault extends { instancePath: string }>(errors: readonly Fault[], index: number): Fault[] {
-  return errors.map((error) => ({ ...error, instancePath: `/events/${index}${error.instancePath}` }))
+function pointedAt<Fault extends { instancePath: string }>(
+  errors: readonly Fault[],
+  index: number,
+): Fault[] {
+  return errors.map((error) => ({
+    ...error,
+    instancePath: `/events/${index}${error.instancePath}`,
+  }))
 }

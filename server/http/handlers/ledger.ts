@@ -1,10 +1,9 @@
+import type { TrialBalance, Verification } from '@pineos/contract/ledger.ts'
 import { pageLimitDefault } from '@pineos/contract/primitives.ts'
-import type { Verification } from '@pineos/contract/ledger.ts'
-import type { TrialBalance } from '@pineos/contract/ledger.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Balances } from '../../ledger/balances.ts'
 import type { Entries } from '../../ledger/entries.ts'
-import type { Handlers, HandlerRequest } from '../handler.ts'
+import type { HandlerRequest, Handlers } from '../handler.ts'
 import { keyedPosting, type PostingDefaults, type PostingRequest, postedReply } from './posting.ts'
 
 export interface LedgerDependencies extends PostingDefaults {
@@ -31,7 +30,10 @@ export function ledgerHandlers(dependencies: LedgerDependencies): LedgerHandlers
   const { journal, balances, entries, readTrialBalance, verify, defaultCurrency } = dependencies
 
   type Asking = Pick<HandlerRequest<never>, 'principal' | 'idempotencyKey' | 'bodyBytes'>
-  const post = async (request: PostingRequest, { principal, idempotencyKey, bodyBytes }: Asking) => {
+  const post = async (
+    request: PostingRequest,
+    { principal, idempotencyKey, bodyBytes }: Asking,
+  ) => {
     // The route requires the header, so it is there by now.
     const key = idempotencyKey ?? ''
     const posting = keyedPosting(request, { principal, key }, dependencies)

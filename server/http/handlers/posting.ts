@@ -1,4 +1,11 @@
-import type { BatchOperation, ConfirmRequest, CreditRequest, DebitRequest, PostedEntry, ReverseRequest } from '@pineos/contract/ledger.ts'
+import type {
+  BatchOperation,
+  ConfirmRequest,
+  CreditRequest,
+  DebitRequest,
+  PostedEntry,
+  ReverseRequest,
+} from '@pineos/contract/ledger.ts'
 import { programDefault } from '@pineos/core/ledger/accounts.ts'
 import type { LedgerCommand } from '@pineos/core/ledger/command.ts'
 import type { Principal } from '../../access/principal.ts'
@@ -83,7 +90,9 @@ function commandOf(
         metadata: request.body.metadata ?? noMetadata,
         targetEntryId: request.body.entry_id.toLowerCase(),
         reason: request.body.reason,
-        ...(request.body.amount_cents === undefined ? {} : { amountCents: BigInt(request.body.amount_cents) }),
+        ...(request.body.amount_cents === undefined
+          ? {}
+          : { amountCents: BigInt(request.body.amount_cents) }),
       }
     case 'confirm':
       return {
@@ -121,7 +130,9 @@ export function postedReply(outcome: PostingOutcome): PostedReply {
   switch (outcome.kind) {
     case 'posted': {
       const body = { data: entryToWire(outcome.entry), is_duplicate: outcome.isDuplicate }
-      return outcome.isDuplicate ? { status: 200, body, headers: replayedHeaders } : { status: 201, body }
+      return outcome.isDuplicate
+        ? { status: 200, body, headers: replayedHeaders }
+        : { status: 201, body }
     }
     case 'refused':
       throw refusalFailure(outcome.refusal, outcome.isDuplicate)

@@ -1,6 +1,6 @@
-import type { Decision, EvaluateRequest } from '@pineos/contract/rules.ts'
 import { eventSourceDefault } from '@pineos/contract/events.ts'
 import { isStorableText } from '@pineos/contract/formats.ts'
+import type { Decision, EvaluateRequest } from '@pineos/contract/rules.ts'
 import type { Judgement } from '@pineos/core/program/judgement.ts'
 import type { Clock } from '../../clock.ts'
 import { Failure } from '../../failure.ts'
@@ -47,19 +47,31 @@ export function rulesHandlers(
     async evaluateRules({ body, idempotencyKey, principal, bodyBytes }) {
       const ruleId = body.rule_id?.toLowerCase() ?? null
       const named = nameOfEvent(body, { idempotencyKey, ownerId: principal.ownerId })
-      const event = incomingEvent({ ...named, type: typeOfEvent(body), data: body.event_data }, clock.now())
+      const event = incomingEvent(
+        { ...named, type: typeOfEvent(body), data: body.event_data },
+        clock.now(),
+      )
       if (body.dry_run) {
         const judgement = await judgeDry(event, ruleId)
         if (!judgement) throw new Failure('rule_not_found')
         const decision = dryDecision(judgement)
-        return { status: 200, body: { event_data: body.event_data, is_duplicate: false, ...decision } }
+        return {
+          status: 200,
+          body: { event_data: body.event_data, is_duplicate: false, ...decision },
+        }
       }
       const outcome = await journal.submit({ kind: 'event', id: newId(), event, ruleId }, bodyBytes)
       const { decision, isDuplicate } = judgedOutcome(outcome)
       const { rules_evaluated, rules_triggered, results } = decision
       return {
         status: 200,
-        body: { event_data: body.event_data, is_duplicate: isDuplicate, rules_evaluated, rules_triggered, results },
+        body: {
+          event_data: body.event_data,
+          is_duplicate: isDuplicate,
+          rules_evaluated,
+          rules_triggered,
+          results,
+        },
         ...(isDuplicate ? { headers: { 'idempotent-replayed': 'true' } } : {}),
       }
     },
@@ -80,7 +92,12 @@ function nameOfEvent(
 ): { id: string; source: string } {
   const id = body.event_data['event_id']
   if (id !== undefined) {
-    if (typeof id === 'string' && id !== '' && [...id].length <= eventIdCharactersMax && isStorableText(id)) {
+    if (
+      typeof id === 'string' &&
+      id !== '' &&
+      [...id].length <= eventIdCharactersMax &&
+      isStorableText(id)
+    ) {
       return { id, source: eventSourceDefault }
     }
     const detail = `event_id must be a text of 1 to ${eventIdCharactersMax} characters.`
@@ -89,7 +106,10 @@ function nameOfEvent(
   }
   if (idempotencyKey !== undefined) return { id: idempotencyKey, source: `key:${ownerId}` }
   if (body.dry_run) return { id: 'dry-run', source: 'dry-run' }
-  throw new Failure('idempotency_key_missing', 'Name the event by event_data.event_id or by an Idempotency-Key header.')
+  throw new Failure(
+    'idempotency_key_missing',
+    'Name the event by event_data.event_id or by an Idempotency-Key header.',
+  )
 }
 
 /** Its own, in `event_data.type` or `event_data.event_type`, so that triggers of rules apply. */

@@ -1,5 +1,5 @@
-import { type RouteName, routes } from '@pineos/contract/routes.ts'
 import type { Route } from '@pineos/contract/route.ts'
+import { type RouteName, routes } from '@pineos/contract/routes.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Handlers } from '../handler.ts'
 
