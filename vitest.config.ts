@@ -6,6 +6,17 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    coverage: {
+      provider: 'v8',
+      include: ['{contract,core,server}/**/*.ts'],
+      exclude: ['**/*.test.ts', '**/*.fixture.ts', '**/dist/**', 'server/testing/**'],
+      reporter: ['text-summary', 'html'],
+      thresholds: {
+        'core/ledger/**': { lines: 95, branches: 95 },
+        'core/rules/**': { lines: 95, branches: 95 },
+        'core/program/**': { lines: 95, branches: 95 },
+      },
+    },
     projects: [
       {
         extends: true,

@@ -28,7 +28,7 @@ export function explain(
 
 function show(value: unknown): string {
   if (Array.isArray(value)) return shorten((value as readonly Scalar[]).map(show).join(', '))
-  return shorten(JSON.stringify(value))
+  return shorten(JSON.stringify(value) ?? String(value))
 }
 
 function shorten(text: string): string {

@@ -230,7 +230,7 @@ describe('while the database is gone', () => {
     nowMs += 1
     await expect(cut.authenticate(secret)).rejects.toMatchObject({ code: 'database_unavailable' })
     relay.mend()
-    await vi.waitFor(async () => expect(await cut.authenticate(secret)).toBeDefined())
+    await vi.waitFor(async () => expect(await cut.authenticate(secret)).toBeDefined(), 20_000)
   })
 
   test('an unknown secret is never called wrong', async () => {
@@ -289,7 +289,11 @@ async function openRelay(connectionString: string): Promise<Relay> {
       client.destroy()
       return
     }
-    const upstream = connect(Number(target.port), target.hostname)
+    // The test cluster listens on a Unix socket where there are such.
+    const host = decodeURIComponent(target.hostname)
+    const upstream = host.startsWith('/')
+      ? connect(`${host}/.s.PGSQL.${target.port}`)
+      : connect(Number(target.port), host)
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { parseRule } from '../rules/parse.ts'
+import { compileRuleSet, type PublishedRule } from '../rules/rule-set.ts'
+import { exampleRules } from './example-rules.ts'
+import { judge } from './judgement.ts'
+
+function published(id: string, json: unknown): PublishedRule {
+  const result = parseRule(json, { defaultCurrency: 'USD' })
+  if (!result.ok) throw new Error(JSON.stringify(result.faults))
+  return { id, name: `rule ${id}`, version: 3, rule: result.rule }
+}
+
+const met = { conditions: [{ field: 'paid', operator: '==', value: true }] }
+const action = { type: 'credit', user: 'referrer_id', amount_cents: 500, reward_id: 'bonus' }
+
+describe('judge', () => {
+  it('plans every action of a rule that is met, and none of one that is not', () => {
+    const set = compileRuleSet([
+      published('yes', {
+        ...met,
+        actions: [action, { ...action, type: 'debit', user: 'referred.id' }],
+      }),
+      published('no', {
+        conditions: [{ field: 'paid', operator: '==', value: false }],
+        actions: [action],
+      }),
+    ])
+    const data = { paid: true, referrer_id: 'alice', referred: { id: 'bob' } }
+    const judgement = judge(set, { type: 'signup', data }, { trace: 'all' })
+    expect(judgement.rulesEvaluated).toBe(2)
+    expect(
+      judgement.results.map(({ ruleId, outcome, ruleVersion }) => [ruleId, outcome, ruleVersion]),
+    ).toEqual([
+      ['yes', 'true', 3],
+      ['no', 'false', 3],
+    ])
+    expect(judgement.results[0]?.actions).toEqual([
+      {
+        actionIndex: 0,
+        kind: 'credit',
+        userId: 'alice',
+        amountCents: 500n,
+        currency: 'USD',
+        rewardId: 'bonus',
+      },
+      {
+        actionIndex: 1,
+        kind: 'debit',
+        userId: 'bob',
+        amountCents: 500n,
+        currency: 'USD',
+        rewardId: 'bonus',
+      },
+    ])
+    expect(judgement.results[1]?.actions).toEqual([])
+  })
+
+  it.each([undefined, null, '', 7, 'x'.repeat(256), 'a\0b', '\ud800'])(
+    'names nobody where the event has %j as the beneficiary, and says why',
+    (beneficiary) => {
+      const set = compileRuleSet([published('r', { ...met, actions: [action] })])
+      const { results } = judge(
+        set,
+        { type: 't', data: { paid: true, referrer_id: beneficiary } },
+        { trace: 'all' },
+      )
+      const plan = results[0]?.actions[0]
+      expect(plan?.userId).toBeUndefined()
+      expect(plan?.unresolved).toContain('referrer_id')
+    },
+  )
+
+  it('takes a user id of 255 characters, emoji among them', () => {
+    const set = compileRuleSet([published('r', { ...met, actions: [action] })])
+    const referrer = '🌱'.repeat(255)
+    const { results } = judge(
+      set,
+      { type: 't', data: { paid: true, referrer_id: referrer } },
+      { trace: 'all' },
+    )
+    expect(results[0]?.actions[0]?.userId).toBe(referrer)
+  })
+
+  it('lets rules see the type and the user of the event, and the data win over them', () => {
+    const rule = {
+      conditions: [{ field: 'event.type', operator: '==', value: 'signup' }],
+      actions: [{ ...action, user: 'user_id' }],
+    }
+    const set = compileRuleSet([published('r', rule)])
+    const userOf = (data: object) =>
+      judge(set, { type: 'signup', userId: 'alice', data: { ...data } }, { trace: 'all' })
+        .results[0]?.actions[0]?.userId
+    expect(userOf({})).toBe('alice')
+    expect(userOf({ user_id: 'bob' })).toBe('bob')
+  })
+
+  it('asks the one rule that was named, and none where its trigger does not fit', () => {
+    const set = compileRuleSet([
+      published('a', { ...met, on: ['signup'], actions: [action] }),
+      published('b', { ...met, actions: [action] }),
+    ])
+    const ids = (type: string, ruleId?: string) =>
+      judge(
+        set,
+        { type, data: { paid: true } },
+        { trace: 'all', ...(ruleId ? { ruleId } : {}) },
+      ).results.map((result) => result.ruleId)
+    expect(ids('signup')).toEqual(['a', 'b'])
+    expect(ids('purchase')).toEqual(['b'])
+    expect(ids('signup', 'a')).toEqual(['a'])
+    expect(ids('purchase', 'a')).toEqual([])
+  })
+
+  it('lists candidates alone where asked to, and counts all that were asked', () => {
+    const set = compileRuleSet(
+      ['x', 'y'].map((value) =>
+        published(value, {
+          conditions: [{ field: 'c', operator: '==', value }],
+          actions: [action],
+        }),
+      ),
+    )
+    const judgement = judge(set, { type: 't', data: { c: 'x' } }, { trace: 'candidates' })
+    expect(judgement.rulesEvaluated).toBe(2)
+    expect(judgement.results.map((result) => result.ruleId)).toEqual(['x'])
+  })
+})
+
+describe('the example rules', () => {
+  it('can be understood and pay what they promise', () => {
+    const set = compileRuleSet(
+      exampleRules.map((rule, index) => published(String(index), rule.rule_json)),
+    )
+    const data = {
+      referrer_id: 'alice',
+      referrer: { is_paid_user: true },
+      referred: { subscription_status: 'active' },
+      purchase: { is_first: true, amount_cents: 100_001 },
+    }
+    const { results } = judge(set, { type: 'purchase.completed', data }, { trace: 'all' })
+    expect(results.map((result) => result.actions.map((plan) => plan.amountCents))).toEqual([
+      [50_000n],
+      [20_000n],
+    ])
+  })
+})

@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import { evaluateRule } from './evaluate.ts'
+import type { Facts } from './facts.ts'
+import { type OperatorName, operatorNames } from './operators.ts'
+import { parseRule } from './parse.ts'
+import type { Truth } from './truth.ts'
+
+const actions = [{ type: 'credit', user: 'referrer_id', amount_cents: 1 }]
+
+function evaluate(conditions: readonly unknown[], facts: Facts, logic = 'AND') {
+  const result = parseRule({ conditions, logic, actions }, { defaultCurrency: 'USD' })
+  if (!result.ok) throw new Error(JSON.stringify(result.faults))
+  return evaluateRule(result.rule, facts)
+}
+
+const compare = (actual: unknown, operator: OperatorName, value: unknown): Truth =>
+  evaluate([{ field: 'fact', operator, value }], { fact: actual }).outcome
+
+describe('operators', () => {
+  it.each<[unknown, OperatorName, unknown, Truth]>([
+    [5, '==', 5, 'true'],
+    [5, '==', 6, 'false'],
+    ['a', '==', 'a', 'true'],
+    [false, '==', false, 'true'],
+    [5, '!=', 6, 'true'],
+    [5, '!=', 5, 'false'],
+    [5, '>', 4, 'true'],
+    [5, '>', 5, 'false'],
+    [5, '<', 6, 'true'],
+    [5, '<', 5, 'false'],
+    [5, '>=', 5, 'true'],
+    [4, '>=', 5, 'false'],
+    [5, '<=', 5, 'true'],
+    [6, '<=', 5, 'false'],
+    [0.1 + 0.2, '>', 0.3, 'true'],
+    ['2027-02-01T00:00:00Z', '>', '2027-01-31T00:00:00Z', 'true'],
+    ['b', '<', 'a', 'false'],
+    ['b', '>=', 'b', 'true'],
+    ['US', 'in', ['US', 'CA'], 'true'],
+    ['IN', 'in', ['US', 'CA'], 'false'],
+    ['IN', 'not_in', ['US', 'CA'], 'true'],
+    ['US', 'not_in', ['US', 'CA'], 'false'],
+    [1, 'in', ['1', 1], 'true'],
+    ['gold member', 'contains', 'gold', 'true'],
+    ['silver', 'contains', 'gold', 'false'],
+    [['gold', 'vip'], 'contains', 'vip', 'true'],
+    [['gold', 1], 'contains', '1', 'false'],
+  ])('%j %s %j is %s', (actual, operator, value, expected) => {
+    expect(compare(actual, operator, value)).toBe(expected)
+  })
+
+  it.each<[unknown, OperatorName, unknown]>([
+    ['5', '==', 5],
+    [5, '!=', '5'],
+    [true, '==', 'true'],
+    ['5', '>', 4],
+    [5, '<', '6'],
+    [true, '>=', 1],
+    [{}, '==', 'a'],
+    [['a'], '==', 'a'],
+    [['a'], 'in', ['a']],
+    [5, 'in', ['5']],
+    [5, 'not_in', ['US']],
+    [{}, 'not_in', ['US']],
+    [5, 'contains', '5'],
+    ['5', 'contains', 5],
+    [{ a: 1 }, 'contains', 'a'],
+  ])('%j %s %j is unknown: the types differ', (actual, operator, value) => {
+    expect(compare(actual, operator, value)).toBe('unknown')
+  })
+
+  it.each(operatorNames)('%s is unknown of a fact that is missing or null', (operator) => {
+    const value = operator === 'in' || operator === 'not_in' ? ['a'] : 'a'
+    expect(compare(null, operator, value)).toBe('unknown')
+    expect(evaluate([{ field: 'other', operator, value }], { fact: 'a' }).outcome).toBe('unknown')
+  })
+})
+
+describe('unknown never pays', () => {
+  const missing = { field: 'referred.country', operator: '!=', value: 'US' }
+  const met = { field: 'a', operator: '==', value: 1 }
+  const unmet = { field: 'a', operator: '==', value: 2 }
+
+  it.each([
+    ['a country that was not sent is not “not US”', [missing], 'unknown'],
+    ['under a negation', [{ none: [missing] }], 'unknown'],
+    ['under two negations', [{ none: [{ none: [missing] }] }], 'unknown'],
+    ['beside what is met', [met, missing], 'unknown'],
+    ['as one of several', [{ any: [unmet, missing] }], 'unknown'],
+  ] as const)('%s', (_what, conditions, expected) => {
+    expect(evaluate(conditions, { a: 1 }).outcome).toBe(expected)
+  })
+
+  it('and it does not hide what is known: false decides an AND, true an OR', () => {
+    expect(evaluate([unmet, missing], { a: 1 }).outcome).toBe('false')
+    expect(evaluate([met, missing], { a: 1 }, 'OR').outcome).toBe('true')
+    expect(evaluate([{ none: [met, missing] }], { a: 1 }).outcome).toBe('false')
+  })
+})
+
+describe('facts', () => {
+  it('are own members alone: nothing that every object has can be read', () => {
+    for (const field of ['toString', 'a.length', 'hasOwnProperty', 'list.0', 'text.length']) {
+      const { outcome } = evaluate([{ field, operator: '!=', value: 'x' }], {
+        a: {},
+        list: ['y'],
+        text: 'z',
+      })
+      expect(outcome).toBe('unknown')
+    }
+    const inherited = Object.create({ a: 1 }) as Facts
+    expect(evaluate([{ field: 'a', operator: '==', value: 1 }], inherited).outcome).toBe('unknown')
+  })
+})
+
+describe('the trace', () => {
+  it('says of every condition what was expected, what was found and what it means', () => {
+    const { conditions } = evaluate(
+      [
+        { field: 'referrer.is_paid_user', operator: '==', value: true },
+        {
+          any: [
+            { field: 'purchase.amount_cents', operator: '>', value: 100 },
+            { field: 'country', operator: 'in', value: ['US', 'CA'] },
+          ],
+        },
+        { field: 'note', operator: 'contains', value: 'x' },
+        { field: 'age', operator: '>', value: 18 },
+      ],
+      { referrer: { is_paid_user: true }, purchase: { amount_cents: 50 }, note: null, age: '19' },
+    )
+    expect(
+      conditions.map(({ node, outcome, actual, detail }) => ({ node, outcome, actual, detail })),
+    ).toEqual([
+      {
+        node: '/conditions/0',
+        outcome: 'true',
+        actual: true,
+        detail: 'met: referrer.is_paid_user is true.',
+      },
+      {
+        node: '/conditions/1/any/0',
+        outcome: 'false',
+        actual: 50,
+        detail: 'not met: purchase.amount_cents is 50; met when it is more than 100.',
+      },
+      {
+        node: '/conditions/1/any/1',
+        outcome: 'unknown',
+        actual: null,
+        detail: 'unknown: country was not in the event; met when it is one of "US", "CA".',
+      },
+      {
+        node: '/conditions/2',
+        outcome: 'unknown',
+        actual: null,
+        detail: 'unknown: note was null; met when it contains "x".',
+      },
+      {
+        node: '/conditions/3',
+        outcome: 'unknown',
+        actual: '19',
+        detail: 'unknown: age is "19", which cannot be compared; met when it is more than 18.',
+      },
+    ])
+  })
+
+  it('shortens what is long, and says the value of a condition that was met by more than equality', () => {
+    const { conditions } = evaluate([{ field: 'text', operator: 'contains', value: 'x' }], {
+      text: 'x'.repeat(200),
+    })
+    expect(conditions[0]?.detail).toMatch(/^met: text contains "x"; it is "x{79}…\.$/)
+  })
+})
