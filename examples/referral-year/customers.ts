@@ -34,7 +34,7 @@ export function signUps(random: Random): Customer[] {
       id: freeId(name, taken),
       name,
       city: random.pick(cities),
-      isOffice: random.chance(0.16),
+      isOffice: random.chance(0.22),
       signedUpMs,
       referrer: random.chance(0.62) ? referrerAmong(customers, random) : null,
       paid: [],
