@@ -10,14 +10,15 @@ import { createProbe } from './database/probe.ts'
 import { createPool, type SessionOptions } from './database/session.ts'
 import { createEvents } from './events/events.ts'
 import { createApp } from './http/app.ts'
+import { registerDocumentation } from './http/documentation.ts'
 import { batchHandlers } from './http/handlers/batch.ts'
 import { eventsHandlers } from './http/handlers/events.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
 import { ledgerHandlers } from './http/handlers/ledger.ts'
 import { rulesHandlers } from './http/handlers/rules.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
-import { registerPages, sendUserInterface } from './http/pages.ts'
 import { createValidator } from './http/validation.ts'
+import { createUserInterface } from './http/web-ui.ts'
 import { newId } from './id.ts'
 import { Journal } from './journal/journal.ts'
 import { createBalances } from './ledger/balances.ts'
@@ -118,6 +119,7 @@ async function assemble(parts: Parts): Promise<Service> {
   let isAccepting = true
   const apiKeys = createApiKeys({ pool, clock })
   const probe = createProbe({ pool, isAccepting: () => isAccepting })
+  const userInterface = createUserInterface(assets.webDir)
   const app = await createApp({
     log,
     corsOrigins: config.corsOrigins,
@@ -125,11 +127,14 @@ async function assemble(parts: Parts): Promise<Service> {
     requestTimeoutMs: config.requestTimeoutMs,
     authenticator: apiKeys,
     validator: createValidator(),
-    registerPages: (instance) => registerPages(instance, { assets, version }),
+    registerPages: async (instance) => {
+      await registerDocumentation(instance, { version, assetsDir: assets.documentationDir })
+      await userInterface.register(instance)
+    },
     handlers: {
       ...domainHandlers(parts),
       ...keysHandlers({ apiKeys }),
-      ...serviceHandlers({ version, probe, sendUserInterface }),
+      ...serviceHandlers({ version, probe, sendUserInterface: userInterface.send }),
     },
   })
   return {

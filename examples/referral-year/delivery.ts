@@ -38,8 +38,9 @@ export function deliver(happenings: readonly Happening[], random: Random): Line[
     if (random.chance(0.045)) slotAfter(index, 40).push(repeated(event, random))
     if (random.chance(0.01)) slotAfter(index, 60).push(conflicting(event, random))
   })
+  // Never the last line: by that one it is seen whether the file was fed to its end.
   for (const text of malformedLines()) {
-    slotAfter(random.integer(0, slots.length - 1), 0).push({ kind: 'malformed', text })
+    slotAfter(random.integer(0, slots.length - 2), 0).push({ kind: 'malformed', text })
   }
   return slots.flat()
 }
@@ -81,7 +82,15 @@ function repeated(event: SentEvent, random: Random): Line {
 /** The same id for another event: somebody else is named as referrer, or the event is said to be another day. */
 function conflicting(event: SentEvent, random: Random): Line {
   const other = random.chance(0.5)
-    ? { ...event, data: { ...event.data, referrer_id: 'mallory', referrer: { is_paid_user: true }, referred: { subscription_status: 'active' } } }
+    ? {
+        ...event,
+        data: {
+          ...event.data,
+          referrer_id: 'mallory',
+          referrer: { is_paid_user: true },
+          referred: { subscription_status: 'active' },
+        },
+      }
     : { ...event, occurred_at: new Date(Date.parse(event.occurred_at) + 24 * hourMs).toISOString() }
   return { kind: 'conflict', text: JSON.stringify(other) }
 }

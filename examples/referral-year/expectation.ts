@@ -8,8 +8,14 @@ export interface Expectation {
   readonly duplicates: number
   readonly conflicts: number
   readonly refused: number
-  readonly rewards: { readonly count: number; readonly amount_cents: number; readonly currency: string }
-  readonly rewards_by_rule: Readonly<Record<string, { readonly count: number; readonly amount_cents: number }>>
+  readonly rewards: {
+    readonly count: number
+    readonly amount_cents: number
+    readonly currency: string
+  }
+  readonly rewards_by_rule: Readonly<
+    Record<string, { readonly count: number; readonly amount_cents: number }>
+  >
   /** Everybody with a balance, the seeded users included; the highest first, then by id. */
   readonly balances: readonly { readonly user_id: string; readonly balance_cents: number }[]
   /** Line numbers, from 1. */
@@ -63,7 +69,12 @@ interface Reward {
 
 function rewardsOf(event: SentEvent): Reward[] {
   // The story wrote these facts; where it left one out, or wrote it as text, nothing is earned.
-  const { referrer_id: userId, referrer, referred, purchase } = event.data as {
+  const {
+    referrer_id: userId,
+    referrer,
+    referred,
+    purchase,
+  } = event.data as {
     referrer_id?: string
     referrer?: { is_paid_user: boolean | null }
     referred?: { subscription_status: string }

@@ -16,7 +16,8 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
-  const integer = (min: number, max: number): number => min + Math.floor(fraction() * (max - min + 1))
+  const integer = (min: number, max: number): number =>
+    min + Math.floor(fraction() * (max - min + 1))
   return {
     integer,
     chance: (probability) => fraction() < probability,

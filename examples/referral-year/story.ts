@@ -39,7 +39,10 @@ function tellCustomer(customer: Customer, random: Random): Happening[] {
   return [
     signUp(customer, random),
     ...subscription,
-    ...tellPurchases(customer, { isSubscribing: subscribesAtCheckout && subscription.length > 0, random }),
+    ...tellPurchases(customer, {
+      isSubscribing: subscribesAtCheckout && subscription.length > 0,
+      random,
+    }),
   ]
 }
 
@@ -51,7 +54,11 @@ function signUp(customer: Customer, random: Random): Happening {
     type: 'user.signed_up',
     customer,
     data: customer.referrer
-      ? { ...referralFacts(customer, customer.signedUpMs, 'none'), channel: random.pick(channels), profile }
+      ? {
+          ...referralFacts(customer, customer.signedUpMs, 'none'),
+          channel: random.pick(channels),
+          profile,
+        }
       : { profile },
   }
 }
@@ -74,7 +81,10 @@ function tellSubscription(
     source: 'billing',
     type: `subscription.${step}`,
     customer,
-    data: { ...facts, subscription: { plan: plan.plan, status, monthly_cents: plan.monthlyCents, currency } },
+    data: {
+      ...facts,
+      subscription: { plan: plan.plan, status, monthly_cents: plan.monthlyCents, currency },
+    },
   })
   const factsAt = (atMs: number, status: string): object =>
     subscribesAtCheckout ? {} : referralFacts(customer, atMs, status, random)
@@ -107,8 +117,13 @@ function tellPurchases(
   let atMs = customer.signedUpMs + random.integer(1, 40 * 24) * hourMs
   for (let isFirst = true; atMs < yearEndMs && (isFirst || random.chance(0.56)); isFirst = false) {
     const purchase = basket(customer, isFirst, random)
-    const orderId = `FF-${Math.floor(atMs / 1_000).toString(36).toUpperCase()}`
-    const facts = isFirst && isSubscribing ? referralFacts(customer, atMs, 'active', random) : referral(customer)
+    const orderId = `FF-${Math.floor(atMs / 1_000)
+      .toString(36)
+      .toUpperCase()}`
+    const facts =
+      isFirst && isSubscribing
+        ? referralFacts(customer, atMs, 'active', random)
+        : referral(customer)
     const data = { ...facts, purchase: { order_id: orderId, ...purchase } }
     told.push({ atMs, source: 'shop', type: 'purchase.completed', customer, data })
     if (random.chance(0.07)) told.push(refund(customer, { atMs, orderId, purchase }, random))
@@ -150,7 +165,12 @@ function refund(
         order_id: order.orderId,
         amount_cents: order.purchase.amount_cents,
         currency,
-        reason: random.pick(['arrived damaged', 'changed my mind', 'wrong size', 'died within a week']),
+        reason: random.pick([
+          'arrived damaged',
+          'changed my mind',
+          'wrong size',
+          'died within a week',
+        ]),
       },
     },
   }

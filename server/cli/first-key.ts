@@ -13,11 +13,14 @@ export const firstKeyFileName = 'api-key'
  * Throws where the file is there and holds no key.
  */
 export async function readOrMakeFirstKey(dataDir: string): Promise<string> {
+  return (await readFirstKey(dataDir)) ?? makeFirstKey(join(dataDir, firstKeyFileName))
+}
+
+/** The key that was made at the first start, undefined where none was. Throws where the file holds none. */
+export async function readFirstKey(dataDir: string): Promise<string | undefined> {
   const path = join(dataDir, firstKeyFileName)
-  const kept = await readIfThere(path)
-  if (kept === undefined) return makeFirstKey(path)
-  const secret = kept.trim()
-  if (isSecret(secret)) return secret
+  const secret = (await readIfThere(path))?.trim()
+  if (secret === undefined || isSecret(secret)) return secret
   throw new Error(
     `${path} does not hold an API key. Delete it, and the next start makes a new one.`,
   )

@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { version } from '../version.ts'
 import { runConfig } from './config.ts'
+import { runDemoCommand } from './demo.ts'
 import { errorMessage } from './error-message.ts'
 import {
   parseKeyId,
@@ -87,6 +88,19 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
       onVerdict(await runVerify(options, terminal))
     })
 
+  program
+    .command('demo')
+    .description('feed the example events to a running service; again changes nothing')
+    .option('--url <url>', 'where the service is; the local one where it is absent', parseUrl)
+    .option('--key <key>', 'an API key of it; the one of the first start where it is absent')
+    .addHelpText(
+      'after',
+      examples('npm run demo', 'npm run demo -- --url https://rewards.example --key "$API_KEY"'),
+    )
+    .action(async (options: { url?: string; key?: string }) => {
+      onVerdict(await runDemoCommand(options))
+    })
+
   addKeysCommands(program, terminal)
   return program
 }
@@ -122,6 +136,11 @@ function addKeysCommands(program: Command, terminal: Terminal): void {
     .description('revoke an API key; revoking again changes nothing')
     .argument('<id>', 'the id of the key, as `keys list` shows it', parseKeyId)
     .action((id: string) => runKeysRevoke(id, terminal))
+}
+
+function parseUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:/i.test(text)) return text
+  throw new InvalidArgumentError('An address is like http://127.0.0.1:8000.')
 }
 
 function examples(...commands: readonly string[]): string {

@@ -4,7 +4,9 @@ import { type Clock, systemClock } from '../clock.ts'
 import { compose, type Service } from '../compose.ts'
 import { type Config, loadConfig, readEnvironment } from '../config.ts'
 import { type OpenDatabase, openDatabase } from '../database/connection.ts'
+import { isDemoFed, runDemo } from '../demo/demo.ts'
 import { createLog } from '../observability/log.ts'
+import { demoOutput } from './demo.ts'
 import { readOrMakeFirstKey } from './first-key.ts'
 import { createStopSequence, type StopSequence } from './stop-sequence.ts'
 import type { Terminal } from './terminal.ts'
@@ -62,8 +64,10 @@ async function startUp(start: Start): Promise<void> {
   const service = await composing
   signal.throwIfAborted()
 
-  const firstKey = await prepareKeys(start, database, service)
+  const { secret, firstKey } = await prepareKeys(start, database, service)
   const address = await service.listen()
+  signal.throwIfAborted()
+  if (config.demoData) await feedDemo(start, address, secret)
   signal.throwIfAborted()
   printWelcome({ address: config.publicUrl ?? address, firstKey, terminal })
   terminal.print(`Ready at ${address}`)
@@ -75,12 +79,42 @@ async function stopService(service: Service, config: Config): Promise<void> {
   await service.close()
 }
 
-/** Makes the bootstrap key known. Gives the key to print: only ever the one we made ourselves. */
+/**
+ * Feeds the example events through the service's own address, unless an earlier start has. The
+ * service is good without them, so a failure is told and the start goes on.
+ */
+async function feedDemo(
+  { log, terminal, stopSequence: { signal } }: Start,
+  baseUrl: string,
+  apiKey: string | undefined,
+): Promise<void> {
+  if (apiKey === undefined) {
+    terminal.warn('The demo needs an API key to feed its events with; later: npm run demo')
+    return
+  }
+  const options = { baseUrl, apiKey, log, signal, ...demoOutput }
+  try {
+    if (!(await isDemoFed(options))) await runDemo(options)
+  } catch (error) {
+    if (signal.aborted) return
+    log.error({ err: error }, 'the demo could not be fed')
+    terminal.warn('The demo could not be fed to its end. To try again: npm run demo')
+  }
+}
+
+interface KnownKeys {
+  /** The bootstrap key that works here, given or our own. */
+  readonly secret?: string
+  /** The key to print: only ever the one we made ourselves. */
+  readonly firstKey?: string
+}
+
+/** Makes the bootstrap key known. */
 async function prepareKeys(
   { config, log, terminal }: Start,
   database: OpenDatabase,
   service: Service,
-): Promise<string | undefined> {
+): Promise<KnownKeys> {
   const own =
     config.bootstrapApiKey === undefined && database.isEmbedded
       ? await readOrMakeFirstKey(config.dataDir)
@@ -88,18 +122,20 @@ async function prepareKeys(
   const secret = config.bootstrapApiKey ?? own
   if (secret !== undefined) {
     const key = await service.apiKeys.ensureBootstrap(secret)
-    if (key.revoked_at === null) return own
+    if (key.revoked_at === null) {
+      return own === undefined ? { secret } : { secret, firstKey: own }
+    }
     log.warn({ keyId: key.id }, 'the bootstrap API key was revoked and stays revoked')
     terminal.warn(
       `The bootstrap API key was revoked at ${key.revoked_at} and stays revoked. Give another one, or run: ${createKeyCommand}`,
     )
-    return undefined
+    return {}
   }
   const keys = await service.apiKeys.list()
   if (!keys.some((key) => key.revoked_at === null)) {
     terminal.warn(`There is no API key yet. Create one with: ${createKeyCommand}`)
   }
-  return undefined
+  return {}
 }
 
 const createKeyCommand = 'npm run keys -- create --name "First key" --scopes all'

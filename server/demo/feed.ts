@@ -1,9 +1,10 @@
 import type { EventResult } from '@pineos/contract/events.ts'
 import type { ProblemDocument } from '@pineos/contract/primitives.ts'
-import { refusal, type SentAnswer, type Sender } from './sender.ts'
+import { refusal, type Sender, type SentAnswer } from './sender.ts'
 
 const batchLinesMax = 200
-const retryWaitMs = 1_000
+const batchPath = '/api/v1/events/batch'
+const eventPath = '/api/v1/events'
 
 /**
  * Sends the lines in order, as many as fit into a batch at a time, and gives their results in order.
@@ -47,37 +48,36 @@ function isFitForBatch(line: string): boolean {
   return parseLine(line) !== undefined
 }
 
-/** A body that is refused as a whole because of one line is sent again line by line. */
+/** A batch that is refused as a whole because of one line is halved until that line stands alone. */
 async function sendTogether(sender: Sender, lines: readonly string[]): Promise<EventResult[]> {
-  const results: EventResult[] = []
-  let waiting = lines
-  for (let attempt = 1; ; attempt++) {
-    const answer = await sender.send({
-      method: 'POST',
-      path: '/api/v1/events/batch',
-      body: `{"events":[${waiting.join(',')}]}`,
-    })
-    if (isRefusedForItsBody(answer)) {
-      for (const line of waiting) results.push(await sendAlone(sender, line))
-      return results
-    }
-    if (answer.status !== 200) throw refusal(answer, '/api/v1/events/batch')
-    const sent = (answer.body as { results: EventResult[] }).results
-    // From the first that must wait on, so that no event overtakes another; the rest are duplicates then.
-    const settled = sent.findIndex((result) => result.status === 503)
-    results.push(...(settled === -1 ? sent : sent.slice(0, settled)))
-    if (settled === -1) return results
-    waiting = waiting.slice(settled)
-    await sender.pause(attempt, retryWaitMs)
+  const [first = ''] = lines
+  if (lines.length <= 1) return [await sendAlone(sender, first)]
+  const answer = await sender.send({
+    method: 'POST',
+    path: batchPath,
+    body: `{"events":[${lines.join(',')}]}`,
+  })
+  if (isRefusedForItsBody(answer)) {
+    const half = Math.ceil(lines.length / 2)
+    const before = await sendTogether(sender, lines.slice(0, half))
+    return [...before, ...(await sendTogether(sender, lines.slice(half)))]
   }
+  if (answer.status !== 200) throw refusal(answer, batchPath)
+  const { results } = answer.body as { results: EventResult[] }
+  const settled: EventResult[] = []
+  for (const [index, result] of results.entries()) {
+    // Single events that had to wait: the sender knows how long and how often to try again.
+    settled.push(result.status === 503 ? await sendAlone(sender, lines[index] ?? '') : result)
+  }
+  return settled
 }
 
 async function sendAlone(sender: Sender, line: string): Promise<EventResult> {
-  const answer = await sender.send({ method: 'POST', path: '/api/v1/events', body: line })
+  const answer = await sender.send({ method: 'POST', path: eventPath, body: line })
   if (answer.status === 201 || answer.status === 200) {
     return { status: answer.status, ...(answer.body as Omit<EventResult, 'status'>) }
   }
-  if (!isRefusedForItsBody(answer)) throw refusal(answer, '/api/v1/events')
+  if (!isRefusedForItsBody(answer)) throw refusal(answer, eventPath)
   return { status: answer.status, problem: answer.body as ProblemDocument }
 }
 

@@ -33,11 +33,9 @@ export interface Sender {
   /** The body of a good answer; any other is an Error that tells the problem. */
   get<Body>(path: string): Promise<Body>
   post<Body>(path: string, content?: Pick<SentRequest, 'body' | 'idempotencyKey'>): Promise<Body>
-  /** Waits as long as an answer asked for, which counts as one of the attempts. */
-  pause(attempt: number, waitMs: number): Promise<void>
 }
 
-export const attemptsMax = 10
+const attemptsMax = 10
 const retryAfterDefaultMs = 1_000
 const retryAfterMaxMs = 10_000
 const requestTimeoutMs = 60_000
@@ -93,7 +91,6 @@ export function createSender({ baseUrl, apiKey, log, signal }: SenderOptions): S
     send,
     get: (path) => good({ method: 'GET', path }),
     post: (path, content = {}) => good({ method: 'POST', path, ...content }),
-    pause,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Route } from '@pineos/contract/route.ts'
 import { type RouteName, routes } from '@pineos/contract/routes.ts'
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Handlers } from '../handler.ts'
+import type { SendUserInterface } from '../web-ui.ts'
 
 export interface Probe {
   /** Whether the database answers. */
@@ -16,7 +16,7 @@ export interface ServiceDependencies {
   readonly version: string
   readonly probe: Probe
   /** Answers a browser with the user interface; false for whoever wants JSON. */
-  readonly sendUserInterface: (request: FastifyRequest, reply: FastifyReply) => boolean
+  readonly sendUserInterface: SendUserInterface
 }
 
 export const serviceName = 'PineOS Referral System'

@@ -1,0 +1,26 @@
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+
+const require = createRequire(import.meta.url)
+
+/** The browser files of Swagger UI and ReDoc, so that the running service needs no packages. */
+export async function buildDocumentation({ outDir }) {
+  const swagger = join(dirname(require.resolve('@fastify/swagger-ui')), 'static')
+  const redoc = join(dirname(require.resolve('redoc/package.json')), 'bundles')
+  await rm(outDir, { recursive: true, force: true })
+  await mkdir(outDir, { recursive: true })
+  for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css']) {
+    await copyFile(join(swagger, name), join(outDir, name))
+  }
+  // Without the comment that names a source map: there is none here to be found.
+  const script = await readFile(join(redoc, 'redoc.standalone.js'), 'utf8')
+  await writeFile(
+    join(outDir, 'redoc.standalone.js'),
+    script.replace(/\n\/\/# sourceMappingURL=.*$/, ''),
+  )
+  await copyFile(
+    join(redoc, 'redoc.standalone.js.LICENSE.txt'),
+    join(outDir, 'redoc.standalone.js.LICENSE.txt'),
+  )
+}
