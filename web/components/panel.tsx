@@ -1,0 +1,86 @@
+import {
+  Alert,
+  Button,
+  Card,
+  Code,
+  Group,
+  ScrollArea,
+  Skeleton,
+  Stack,
+  Text,
+  Title,
+} from '@mantine/core'
+import type { UseQueryResult } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { text } from '../text/en.ts'
+
+/** A titled part of a page that shows loaded data: a skeleton first, what went wrong, or the data. */
+export function Panel<Data>({
+  title,
+  query,
+  children,
+}: {
+  readonly title: string
+  readonly query: UseQueryResult<Data>
+  readonly children: (data: Data) => ReactNode
+}) {
+  return (
+    <Card withBorder radius="md" component="section" aria-label={title}>
+      <Stack gap="sm">
+        <Title order={2} size="h5">
+          {title}
+        </Title>
+        <PanelContent query={query}>{children}</PanelContent>
+      </Stack>
+    </Card>
+  )
+}
+
+function PanelContent<Data>({
+  query,
+  children,
+}: {
+  readonly query: UseQueryResult<Data>
+  readonly children: (data: Data) => ReactNode
+}) {
+  if (query.isPending) {
+    return (
+      <Stack gap="xs" aria-busy>
+        <Skeleton height={18} />
+        <Skeleton height={18} width="70%" />
+      </Stack>
+    )
+  }
+  if (query.isError) {
+    return (
+      <Alert color="red" title={text.failed} role="alert">
+        <Group justify="space-between">
+          <Text size="sm">{query.error.message}</Text>
+          <Button size="xs" variant="default" onClick={() => void query.refetch()}>
+            {text.retry}
+          </Button>
+        </Group>
+      </Alert>
+    )
+  }
+  return children(query.data)
+}
+
+/** Says that there is nothing yet, and how there will be something. */
+export function EmptyState(props: {
+  readonly title: string
+  readonly hint: string
+  readonly command: string
+}) {
+  return (
+    <Stack gap="xs">
+      <Text fw={600}>{props.title}</Text>
+      <Text size="sm">{props.hint}</Text>
+      <ScrollArea type="auto">
+        <Code block tabIndex={0}>
+          {props.command}
+        </Code>
+      </ScrollArea>
+    </Stack>
+  )
+}
