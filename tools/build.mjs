@@ -1,23 +1,19 @@
-import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { buildDocumentation } from './build-documentation.mjs'
 import { buildServer } from './build-server.mjs'
+import { buildWeb } from './build-web.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 /** Builds everything that the service runs from: server/dist and web/dist. */
 export async function buildAll() {
   const start = performance.now()
-  const parts = [buildServer(root)]
-  if (existsSync(`${root}/tools/build-documentation.mjs`)) {
-    const { buildDocumentation } = await import('./build-documentation.mjs')
-    parts.push(buildDocumentation({ outDir: `${root}/server/dist/documentation` }))
-  }
-  if (existsSync(`${root}/tools/build-web.mjs`)) {
-    const { buildWeb } = await import('./build-web.mjs')
-    parts.push(buildWeb({ root }))
-  }
-  await Promise.all(parts)
+  await Promise.all([
+    buildServer(root),
+    buildDocumentation({ outDir: `${root}/server/dist/documentation` }),
+    buildWeb({ root }),
+  ])
   process.stdout.write(`Built in ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
 }
 

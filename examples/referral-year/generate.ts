@@ -6,7 +6,7 @@ import { expectationOf } from './expectation.ts'
 import { seededRandom } from './random.ts'
 import { tellYear } from './story.ts'
 
-const seed = 20_251_101
+const seed = 7
 
 /** The contents of `events.ndjson` and `expected.json`: always the same, byte for byte. */
 export function generate(): { readonly events: string; readonly expected: string } {

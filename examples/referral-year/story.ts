@@ -132,7 +132,7 @@ function tellPurchases(
   return told
 }
 
-/** One till in thirty is old and writes amounts as text, which no rule may take for a number. */
+/** One till in fourteen is old and writes amounts as text, which no rule may take for a number. */
 function basket(customer: Customer, isFirst: boolean, random: Random) {
   const articles = customer.isOffice && random.chance(0.85) ? officeArticles : homeArticles
   const chosen: Article[] =
@@ -146,7 +146,7 @@ function basket(customer: Customer, isFirst: boolean, random: Random) {
     unit_cents: article.unitCents,
   }))
   const amountCents = items.reduce((sum, item) => sum + item.quantity * item.unit_cents, 0)
-  const amount = random.chance(1 / 30) ? String(amountCents) : amountCents
+  const amount = random.chance(1 / 14) ? String(amountCents) : amountCents
   return { is_first: isFirst, amount_cents: amount, currency, items }
 }
 

@@ -55,7 +55,7 @@ function table(head: [string, string], rows: readonly [string, string][]): strin
   const formatted = new Table({
     head,
     colAligns: ['left', 'right'],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   })
   formatted.push(...rows)
   return formatted.toString()

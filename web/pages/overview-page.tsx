@@ -81,7 +81,7 @@ function Status(props: {
 }) {
   return (
     <Group gap="sm">
-      <Badge color={props.isGood ? 'green.9' : 'red.9'} size="lg" variant="filled">
+      <Badge color={props.isGood ? 'teal.9' : 'red.9'} size="lg" variant="filled">
         {props.label}
       </Badge>
       {props.hint === undefined ? null : <Text size="sm">{props.hint}</Text>}
