@@ -1,4 +1,4 @@
-import axe from 'axe-core'
+import axe, { type AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createApi } from './harness/api.ts'
@@ -41,10 +41,8 @@ async function signIn(apiKey: string): Promise<void> {
 async function violations(): Promise<string[]> {
   // Through the debugger, which the policy of the page does not bind.
   await page.evaluate(axe.source)
-  const results = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      resultTypes: ['violations'],
-    }),
+  const results = await page.evaluate<AxeResults>(
+    `axe.run(document, { resultTypes: ['violations'] })`,
   )
   return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`))
 }
@@ -75,8 +73,8 @@ describe('the overview', () => {
   it('asks for the key again after a reload: it is stored nowhere', async () => {
     await signIn(service.apiKey)
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
-    const stored = await page.evaluate(
-      () => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie,
+    const stored = await page.evaluate<string>(
+      'JSON.stringify({ ...localStorage, ...sessionStorage }) + document.cookie',
     )
     expect(stored).not.toContain(service.apiKey)
     await page.reload()
@@ -92,7 +90,7 @@ describe('the overview', () => {
     const reached = new Set<string>()
     for (let presses = 0; presses < 12; presses++) {
       await page.keyboard.press('Tab')
-      reached.add(await page.evaluate(() => document.activeElement?.textContent ?? ''))
+      reached.add(await page.evaluate<string>(`document.activeElement?.textContent ?? ''`))
     }
     expect([...reached].join(' ')).toContain('API reference')
     expect([...reached].join(' ')).toContain('Sign out')

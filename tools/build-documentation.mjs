@@ -13,12 +13,12 @@ export async function buildDocumentation({ outDir }) {
   for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css']) {
     await copyFile(join(swagger, name), join(outDir, name))
   }
-  // Without the comment that names a source map: there is none here to be found.
+  // Without the source map, which is not here to be found, and without a logo from elsewhere.
   const script = await readFile(join(redoc, 'redoc.standalone.js'), 'utf8')
-  await writeFile(
-    join(outDir, 'redoc.standalone.js'),
-    script.replace(/\n\/\/# sourceMappingURL=.*$/, ''),
-  )
+  const own = script
+    .replace(/\n\/\/# sourceMappingURL=.*$/, '')
+    .replaceAll(/https:\/\/cdn\.redoc\.ly\/[\w./-]+/g, 'data:,')
+  await writeFile(join(outDir, 'redoc.standalone.js'), own)
   await copyFile(
     join(redoc, 'redoc.standalone.js.LICENSE.txt'),
     join(outDir, 'redoc.standalone.js.LICENSE.txt'),
