@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runCommand } from '@pineos/server/testing/command-line.ts'
+import { createTestDatabase } from '@pineos/server/testing/database.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Api, createApi } from './harness/api.ts'
 import { type RunningService, startService } from './harness/service.ts'
@@ -63,6 +67,7 @@ const numberOfEntries = async () => (await api.get('/api/v1/ledger/entries?limit
 describe('the demo', () => {
   it('ends well with the committed summary, progress before it', () => {
     expect(first).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(summary).toContain('Events accepted')
     expect(first.stdout.endsWith(summary)).toBe(true)
     expect(first.stdout).toContain(
       `Feeding the example events: 100% (${lines.length} of ${lines.length})\n`,
@@ -150,6 +155,38 @@ describe('the first start', () => {
       expect(await again.stop()).toBe(0)
     } finally {
       await demo.stop()
+    }
+  })
+
+  it('ends with 0 when it is told to stop while it feeds, and the next start feeds the rest', async () => {
+    const database = await createTestDatabase()
+    const directory = mkdtempSync(join(tmpdir(), 'pineos-demo-'))
+    const { apiKey } = service
+    const environment = {
+      DATABASE_URL: database.ownerConnectionString,
+      BOOTSTRAP_API_KEY: apiKey,
+      DEMO_DATA: 'true',
+      PORT: '0',
+    }
+    try {
+      const start = runCommand(['start'], { environment, directory })
+      await start.until(/Feeding the example events/)
+      start.child.kill('SIGTERM')
+      expect(await start.ended).toBe(0)
+      expect(start.output.stdout).not.toContain('Ready at')
+
+      const next = await startService({
+        databaseUrl: database.connectionString,
+        apiKey,
+        env: { DEMO_DATA: 'true' },
+      })
+      expect(next.output()).toContain('Feeding the example events: 100%')
+      const { body } = await createApi(next).get('/api/v1/ledger/entries?limit=1')
+      expect(body.total).toBe(expected.rewards.count + 2)
+      expect(await next.stop()).toBe(0)
+    } finally {
+      rmSync(directory, { recursive: true })
+      await database.drop()
     }
   })
 })

@@ -48,7 +48,7 @@ export function isPaying(customer: Customer, atMs: number): boolean {
 }
 
 /** A moment of that day between seven in the morning and eleven at night. */
-export function momentOfDay(dayStartMs: number, random: Random): number {
+function momentOfDay(dayStartMs: number, random: Random): number {
   return dayStartMs + random.integer(7 * 3_600, 23 * 3_600 - 1) * 1_000
 }
 
