@@ -7,6 +7,15 @@ import { type BenchService, startBenchService } from './bench-service.ts'
 import { syncsPerSecond } from './disk.ts'
 import { type Load, type LoadResult, runLoad } from './load.ts'
 import { type Figure, printFigure, printHeading, printLine } from './report.ts'
+import {
+  balance,
+  baselineCredit,
+  batch,
+  credit,
+  noOpBalance,
+  noOpCredit,
+  operationsPerBatch,
+} from './requests.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -18,8 +27,6 @@ const { values: options } = parseArgs({
 const durationS = Number(options.seconds)
 const rounds = Number(options.rounds)
 const entriesForGrowth = Number(options.entries)
-const usersCount = 20_000
-const operationsPerBatch = 1_000
 
 const directory = mkdtempSync(join(tmpdir(), 'pineos-bench-'))
 const service = await startBenchService(directory)
@@ -127,51 +134,6 @@ function figure(
 ): Figure {
   return { name, measured, baseline, baselineName: target.baseline, ratioMin: target.ratioMin }
 }
-
-let counter = 0
-function userId(): string {
-  counter = (counter + 7_919) % usersCount
-  return `user-${counter}`
-}
-
-function creditBody() {
-  return {
-    user_id: userId(),
-    amount_cents: 100,
-    reward_id: 'bonus',
-    metadata: { campaign: 'spring' },
-  }
-}
-
-function credit() {
-  return { path: '/api/v1/ledger/credit', body: creditBody() }
-}
-
-function noOpCredit() {
-  return { path: '/bench/no-op/credit', body: creditBody() }
-}
-
-function baselineCredit() {
-  return { path: '/bench/baseline/credit', body: creditBody() }
-}
-
-function balance() {
-  return { path: `/api/v1/ledger/balance/${userId()}` }
-}
-
-function noOpBalance() {
-  return { path: `/bench/no-op/balance/${userId()}` }
-}
-
-function batch() {
-  const operations = Array.from({ length: operationsPerBatch }, () => ({
-    operation: 'credit',
-    idempotency_key: `bench-${process.pid}-${operationCounter++}`,
-    ...creditBody(),
-  }))
-  return { path: '/api/v1/ledger/batch', body: { operations } }
-}
-let operationCounter = 0
 
 async function grow(running: BenchService): Promise<void> {
   for (

@@ -1,0 +1,54 @@
+/** The requests of the load; each call gives the next one. */
+
+const usersCount = 20_000
+export const operationsPerBatch = 1_000
+
+let userCounter = 0
+let operationCounter = 0
+
+/** Goes through all users in an order that does not follow the indexes. */
+function nextUser(): string {
+  userCounter = (userCounter + 7_919) % usersCount
+  return `user-${userCounter}`
+}
+
+function creditBody() {
+  return {
+    user_id: nextUser(),
+    amount_cents: 100,
+    reward_id: 'bonus',
+    metadata: { campaign: 'spring' },
+  }
+}
+
+export function credit() {
+  return { path: '/api/v1/ledger/credit', body: creditBody() }
+}
+
+export function noOpCredit() {
+  return { path: '/bench/no-op/credit', body: creditBody() }
+}
+
+export function baselineCredit() {
+  return { path: '/bench/baseline/credit', body: creditBody() }
+}
+
+export function balance() {
+  return { path: `/api/v1/ledger/balance/${nextUser()}` }
+}
+
+export function noOpBalance() {
+  return { path: `/bench/no-op/balance/${nextUser()}` }
+}
+
+export function batch() {
+  const operations = Array.from({ length: operationsPerBatch }, () => {
+    operationCounter += 1
+    return {
+      operation: 'credit',
+      idempotency_key: `bench-${process.pid}-${operationCounter}`,
+      ...creditBody(),
+    }
+  })
+  return { path: '/api/v1/ledger/batch', body: { operations } }
+}
