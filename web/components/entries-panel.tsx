@@ -1,14 +1,15 @@
 import type { LedgerEntry } from '@pineos/contract/ledger.ts'
 import { useApi } from '../session/use-api.ts'
 import { text } from '../text/en.ts'
-import { formatMoney, formatName, formatTime } from '../text/format.ts'
+import { formatMoney, formatName } from '../text/format.ts'
 import { type Column, DataTable } from './data-table.tsx'
+import { Instant } from './instant.tsx'
 import { EmptyState, Panel } from './panel.tsx'
 
 const entriesShown = 10
 
 const columns: readonly Column<LedgerEntry>[] = [
-  { title: text.entry.time, cell: (entry) => formatTime(entry.recorded_at) },
+  { title: text.entry.time, cell: (entry) => <Instant at={entry.recorded_at} /> },
   { title: text.entry.user, cell: (entry) => entry.user_id },
   { title: text.entry.type, cell: (entry) => formatName(entry.flow) },
   { title: text.entry.reward, cell: (entry) => entry.reward_id ?? '–' },

@@ -1,15 +1,15 @@
 import type { Rule } from '@pineos/contract/rules.ts'
 import { useApi } from '../session/use-api.ts'
 import { text } from '../text/en.ts'
-import { formatTime } from '../text/format.ts'
 import { type Column, DataTable } from './data-table.tsx'
+import { Instant } from './instant.tsx'
 import { EmptyState, Panel } from './panel.tsx'
 
 const columns: readonly Column<Rule>[] = [
   { title: text.rule.name, cell: (rule) => rule.name },
   { title: text.rule.pays, cell: (rule) => rule.description ?? '–' },
   { title: text.rule.version, cell: (rule) => rule.version, isNumber: true },
-  { title: text.rule.changed, cell: (rule) => formatTime(rule.updated_at) },
+  { title: text.rule.changed, cell: (rule) => <Instant at={rule.updated_at} /> },
 ]
 
 /** The rules that events are judged by. */
