@@ -15,7 +15,7 @@ const seen: Seen[] = []
 
 /** A server that gives the prepared answers one after the other; `reset` breaks the connection. */
 async function serve(
-  ...answers: readonly (readonly [status: number, body: unknown] | 'reset')[]
+  ...answers: readonly (readonly [status: number, body: unknown, type?: string] | 'reset')[]
 ): Promise<string> {
   seen.length = 0
   server = createServer((request, response) => {
@@ -25,9 +25,9 @@ async function serve(
       const answer = answers[seen.length] ?? [500, {}]
       seen.push({ method: request.method, url: request.url, headers: request.headers, body })
       if (answer === 'reset') return void request.socket.destroy()
-      const [status, content] = answer
+      const [status, content, type] = answer
       response.writeHead(status, {
-        'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+        'content-type': type ?? (status < 400 ? 'application/json' : 'application/problem+json'),
       })
       response.end(JSON.stringify(content))
     })
@@ -93,6 +93,14 @@ describe('the client', () => {
     const baseUrl = await serve('reset', 'reset', [200, {}])
     await expect(createClient({ baseUrl, attemptsMax: 2 }).livez({})).rejects.toThrow()
     expect(seen).toHaveLength(2)
+  })
+
+  it('gives a declared 503 at once instead of asking again', async () => {
+    const notReady = { status: 'not_ready', checks: {} }
+    const baseUrl = await serve([503, notReady, 'application/json'], [200, {}])
+    const answer = await createClient({ baseUrl }).readyz({})
+    expect(answer).toMatchObject({ status: 503, body: notReady })
+    expect(seen).toHaveLength(1)
   })
 
   it('never repeats what could be done twice', async () => {

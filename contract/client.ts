@@ -38,12 +38,14 @@ export class ProblemError extends Error {
 const attemptsDefault = 4
 const retryDelayMsFirst = 200
 const retryDelayMsMax = 5_000
+const retryAfterMsMax = 30_000
 
 /**
  * A client of the API. Each method gives the answer of a declared status, and fails with ProblemError
  * where the service refuses, or with the error of fetch where it cannot be reached. Requests that can
  * be repeated without harm (reads, and those with an idempotency key or an event id) are, after lost
- * connections and 503, with the same key: one is made where none is given.
+ * connections and 503, with the same key: one is made where none is given. A 503 that is a declared
+ * answer, as of `readyz`, is given as it is.
  */
 export function createClient(options: ClientOptions): Client {
   const calls = Object.entries(routes).map(([name, route]) => [name, callOf(route, options)])
@@ -103,10 +105,8 @@ async function send(url: string, init: RequestInit, options: ClientOptions): Pro
     const isLast = attempt >= attemptsMax
     try {
       const response = await ask(url, init)
-      if (response.status !== 503 || isLast) return response
-      await pause(
-        Math.max(Number(response.headers.get('retry-after') ?? 0) * 1_000, delayOf(attempt)),
-      )
+      if (response.status !== 503 || isLast || !isProblem(response)) return response
+      await pause(Math.max(retryAfterMs(response), delayOf(attempt)))
     } catch (error) {
       if (isLast) throw error
       await pause(delayOf(attempt))
@@ -116,7 +116,7 @@ async function send(url: string, init: RequestInit, options: ClientOptions): Pro
 
 async function readReply(route: Route, response: Response): Promise<AnyReply> {
   const headers = Object.fromEntries(response.headers)
-  if (/^application\/problem\+json/.test(headers['content-type'] ?? '')) {
+  if (isProblem(response)) {
     throw new ProblemError((await response.json()) as ProblemDocument)
   }
   if (!(response.status in route.replies)) {
@@ -125,6 +125,17 @@ async function readReply(route: Route, response: Response): Promise<AnyReply> {
     )
   }
   return { status: response.status, body: await response.json(), headers }
+}
+
+/** The declared answers, a declared 503 too, are application/json. */
+function isProblem(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('application/problem+json') ?? false
+}
+
+/** What the service asks to wait, in bounds. It gives seconds; a date (RFC 9110) counts as nothing. */
+function retryAfterMs(response: Response): number {
+  const asked = Number(response.headers.get('retry-after') ?? 0) * 1_000
+  return Number.isFinite(asked) ? Math.min(asked, retryAfterMsMax) : 0
 }
 
 function pathOf(route: Route, parameters: AnyRequest['parameters'] = {}): string {

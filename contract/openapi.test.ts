@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Type } from 'typebox'
 import { describe, expect, it } from 'vitest'
 import { formats } from './formats.ts'
 import { openApiDocument } from './openapi.ts'
@@ -44,6 +45,21 @@ describe('the OpenAPI document', () => {
       )
     }
   })
+})
+
+it('refuses two different schemas with one title', () => {
+  const reply = (name: string) => Type.Object({ [name]: Type.String() }, { title: 'Thing' })
+  const describeBoth = (first: string, second: string) =>
+    openApiDocument({
+      version: '1.2.3',
+      problemsUrl: '/docs/problems',
+      routes: {
+        first: { ...routes.livez, path: '/first', replies: { 200: reply(first) } },
+        second: { ...routes.livez, path: '/second', replies: { 200: reply(second) } },
+      },
+    })
+  expect(() => describeBoth('a', 'a')).not.toThrow()
+  expect(() => describeBoth('a', 'b')).toThrow('two schemas have the title Thing')
 })
 
 interface Example {

@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox'
 import { ProblemDocument } from './primitives.ts'
 import { type ProblemCode, problems } from './problems.ts'
 import { problemsOf, type Route } from './route.ts'
-import { routes } from './routes.ts'
+import { routes as allRoutes } from './routes.ts'
 import { scopes } from './scopes.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -12,6 +12,8 @@ export interface OpenApiOptions {
   readonly version: string
   /** Where the problem codes are described; the code is the anchor. */
   readonly problemsUrl: string
+  /** The routes to describe; the whole API where they are absent. */
+  readonly routes?: Readonly<Record<string, Route>>
 }
 
 const tags: readonly { readonly name: Route['tag']; readonly description: string }[] = [
@@ -25,11 +27,15 @@ const tags: readonly { readonly name: Route['tag']; readonly description: string
   { name: 'Service', description: 'What the service says of itself' },
 ]
 
-/** The OpenAPI 3.1 document of the route table: the same schemas that check requests and replies. */
-export function openApiDocument({ version, problemsUrl }: OpenApiOptions): Json {
+/**
+ * The OpenAPI 3.1 document of the route table: the same schemas that check requests and replies.
+ * Throws where two different schemas have one title.
+ */
+export function openApiDocument(options: OpenApiOptions): Json {
+  const { version, problemsUrl, routes = allRoutes } = options
   const components = new Components()
   const paths: Record<string, Record<string, Json>> = {}
-  for (const [operationId, route] of Object.entries(routes) as [string, Route][]) {
+  for (const [operationId, route] of Object.entries<Route>(routes)) {
     paths[route.path] = {
       ...paths[route.path],
       [route.method.toLowerCase()]: operation(operationId, route, { components, problemsUrl }),
