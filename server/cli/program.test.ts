@@ -25,12 +25,12 @@ describe('help', () => {
   test('names every command and ends well', async () => {
     const { exitCode, printed } = await run('--help')
     expect(exitCode).toBe(exitCodes.done)
-    for (const command of ['start', 'migrate', 'config', 'verify', 'keys']) {
+    for (const command of ['start', 'migrate', 'config', 'verify', 'demo', 'keys']) {
       expect(printed).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'))
     }
   })
 
-  test.each(['start', 'migrate', 'config', 'verify', 'keys'])(
+  test.each(['start', 'migrate', 'config', 'verify', 'demo', 'keys'])(
     'of %s has an example',
     async (command) => {
       const { exitCode, printed } = await run(command, '--help')

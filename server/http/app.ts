@@ -14,6 +14,7 @@ import { newId } from '../id.ts'
 import { registerJsonBody } from './json-body.ts'
 import { failureOf, problemMediaType, problemReply } from './problem-details.ts'
 import { type RouteDependencies, registerRoutes } from './routes.ts'
+import { closeUnusedConnections } from './unused-connections.ts'
 
 export interface AppOptions extends RouteDependencies {
   readonly log: FastifyBaseLogger
@@ -29,6 +30,7 @@ const bodyBytesMax = 256 * 1024
 const parameterCharactersMax = 4_096
 /** Longer than load balancers keep idle connections, so that they close first. */
 const keepAliveTimeoutMs = 72_000
+const lateCheckMsMax = 5_000
 const requestIdPattern = /^[\w.:-]{1,100}$/
 
 /** The HTTP service: every route of the contract, problem documents for whatever is refused. */
@@ -41,6 +43,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: bodyBytesMax,
     trustProxy: trustedProxies(options.trustProxy),
     requestTimeout: options.requestTimeoutMs,
+    http: {
+      // Of a head that does not come to its end, Node has a time of its own.
+      requestTimeout: options.requestTimeoutMs,
+      headersTimeout: options.requestTimeoutMs,
+      // Node looks for late requests this seldom, however short their time is.
+      connectionsCheckingInterval: Math.min(lateCheckMsMax, options.requestTimeoutMs),
+      // Node would answer a request without a host by itself, and not with a problem document.
+      requireHostHeader: false,
+    },
     keepAliveTimeout: keepAliveTimeoutMs,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -56,8 +67,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   // The contract's own validators run in a hook; replies are still compiled from its schemas.
   app.setValidatorCompiler(() => () => true)
+  const closeUnused = closeUnusedConnections(app.server)
+  app.addHook('preClose', async () => closeUnused())
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new Failure('request_malformed', 'The Host header is missing.')
+    }
   })
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: apiPolicy },
@@ -65,6 +81,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (options.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: [...options.corsOrigins],
+      methods: [...new Set(Object.values(routes).map((route) => route.method))],
       exposedHeaders: ['Idempotent-Replayed', 'X-Request-Id', 'Retry-After'],
     })
   }
@@ -95,14 +112,17 @@ function setErrorHandlers(app: FastifyInstance): void {
   const allowed = allowedMethods()
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?')[0] ?? ''
-    const methods = allowed.find(({ pattern }) => pattern.test(path))?.methods
-    if (methods) reply.header('allow', methods.join(', '))
-    const failure = methods
-      ? new Failure(
-          'method_not_allowed',
-          `${request.method} is not taken here; ${methods.join(', ')} is.`,
-        )
-      : new Failure('route_not_found', `There is no ${request.method} ${path.slice(0, 200)}.`)
+    // A fixed path can be one with a parameter as well: `/rules/evaluate` and `/rules/{id}`.
+    const taken = allowed.flatMap(({ pattern, methods }) => (pattern.test(path) ? methods : []))
+    const methods = [...new Set(taken)].sort()
+    if (methods.length > 0) reply.header('allow', methods.join(', '))
+    const failure =
+      methods.length > 0
+        ? new Failure(
+            'method_not_allowed',
+            `${request.method} is not taken here; ${methods.join(', ')} is.`,
+          )
+        : new Failure('route_not_found', `There is no ${request.method} ${path.slice(0, 200)}.`)
     sendProblem(reply, failure, request.id)
   })
 }
