@@ -33,25 +33,42 @@ const importing = (from: string) => `import { x } from '${from}'\nexport const y
 describe('an import against the layout is refused', () => {
   it.each([
     ['contract/planted.ts', '@pineos/core/ledger/decide.ts'],
+    ['contract/planted.ts', '../core/ledger/decide.ts'],
+    ['contract/routes/planted.ts', '../../server/config.ts'],
     ['contract/planted.ts', 'node:fs'],
     ['core/planted.ts', '@pineos/server/config.ts'],
+    ['core/planted.ts', '../server/config.ts'],
+    ['core/program/planted.ts', '../../server/config.ts'],
     ['core/planted.ts', 'node:crypto'],
     ['core/planted.ts', 'pg'],
     ['core/ledger/planted.ts', '../rules/parse.ts'],
     ['core/ledger/planted.ts', '../program/judgement.ts'],
+    ['core/ledger/planted.ts', '../../server/config.ts'],
+    ['core/rules/planted.ts', '../../server/config.ts'],
     ['core/rules/planted.ts', '../ledger/decide.ts'],
     ['core/rules/planted.ts', '../program/judgement.ts'],
     ['server/planted.ts', '@pineos/web/main.tsx'],
+    ['server/planted.ts', '../bench/run.ts'],
     ['server/http/planted.ts', '../cli/start.ts'],
+    ['server/http/planted.ts', '../worker/run.ts'],
     ['server/http/planted.ts', 'pg'],
     ['server/http/planted.ts', '../compose.ts'],
     ['server/cli/planted.ts', '../http/app.ts'],
+    ['server/cli/planted.ts', '../worker/run.ts'],
+    ['server/worker/planted.ts', '../http/app.ts'],
+    ['server/worker/planted.ts', '../cli/start.ts'],
     ['server/journal/planted.ts', '../http/app.ts'],
+    ['server/journal/planted.ts', '../worker/run.ts'],
     ['server/journal/planted.ts', 'fastify'],
     ['server/ledger/planted.ts', '../cli/start.ts'],
     ['server/database/planted.ts', '../compose.ts'],
+    ['server/observability/planted.ts', '../http/app.ts'],
     ['web/planted.ts', '@pineos/server/config.ts'],
+    ['web/planted.ts', '../server/config.ts'],
     ['web/planted.ts', 'node:fs'],
+    ['e2e/planted.test.ts', '@pineos/server/journal/journal.ts'],
+    ['e2e/planted.test.ts', '../server/config.ts'],
+    ['e2e/planted.test.ts', '@pineos/core/ledger/decide.ts'],
   ])('%s must not import %s', (file, from) => {
     expect(lint(file, importing(from))).toContain('noRestrictedImports')
   })
@@ -64,6 +81,8 @@ describe('an import against the layout is refused', () => {
     ['server/journal/planted.ts', '@pineos/core/ledger/decide.ts'],
     ['server/http/planted.ts', '../journal/journal.ts'],
     ['web/planted.ts', '@pineos/contract/client.ts'],
+    ['e2e/planted.test.ts', '@pineos/contract/client.ts'],
+    ['e2e/planted.test.ts', '@pineos/server/testing/database.ts'],
   ])('%s may import %s', (file, from) => {
     expect(lint(file, importing(from))).not.toContain('noRestrictedImports')
   })
@@ -78,6 +97,26 @@ describe('what the code may not do is refused', () => {
       'export const now = new Date()\n',
       'Ask the clock',
     ],
+    ['pass the wall clock on', 'core/planted.ts', 'export const now = Date.now\n', 'Ask the clock'],
+    ['ask the network', 'core/planted.ts', "export const x = fetch('/')\n", 'noRestrictedGlobals'],
+    [
+      'make an id in the core',
+      'core/planted.ts',
+      'export const id = crypto.randomUUID()\n',
+      'noRestrictedGlobals',
+    ],
+    [
+      'look up the status of a problem',
+      'server/ledger/planted.ts',
+      'export const status = problems[code].status\n',
+      'Throw a Failure',
+    ],
+    [
+      'answer with a status of refusal',
+      'server/http/planted.ts',
+      'export const refuse = () => reply.code(404)\n',
+      'Throw a Failure',
+    ],
     ['roll dice', 'core/planted.ts', 'export const dice = Math.random()\n', 'Ask the clock'],
     [
       'read the environment',
@@ -89,6 +128,11 @@ describe('what the code may not do is refused', () => {
     ['print', 'server/journal/planted.ts', "console.log('x')\n", 'noConsole'],
   ])('%s', (_what, file, text, expected) => {
     expect(lint(file, text)).toContain(expected)
+  })
+
+  it('but the problem document may know the status', () => {
+    const text = 'export const status = problems[code].status\n'
+    expect(lint('server/http/problem-details.ts', text)).not.toContain('Throw a Failure')
   })
 
   it('but the clock itself may', () => {
