@@ -1,5 +1,6 @@
 import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
 import { type EntryRow, entryColumns, entryFromRow } from '../ledger/entry-row.ts'
+import { plainArray, textArray } from './array-literal.ts'
 import type { KeyedPosting } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { refusalFromJson } from './idempotency-record.ts'
@@ -76,8 +77,8 @@ async function loadRecords(
   postings: readonly KeyedPosting[],
 ): Promise<(readonly [string, string])[]> {
   const { rows } = await connection.query<RecordRow>(recordsStatement, [
-    postings.map((posting) => posting.ownerId),
-    postings.map((posting) => posting.key),
+    textArray(postings.map((posting) => posting.ownerId)),
+    textArray(postings.map((posting) => posting.key)),
   ])
   const owned: (readonly [string, string])[] = []
   for (const row of rows) {
@@ -107,7 +108,7 @@ async function loadEntries(
   set: WorkingSet,
   ids: readonly string[],
 ): Promise<void> {
-  const { rows } = await connection.query<EntryRow>(entriesStatement, [ids])
+  const { rows } = await connection.query<EntryRow>(entriesStatement, [plainArray(ids)])
   for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
 }
 
@@ -125,8 +126,8 @@ async function loadOwnedEntries(
   owned: readonly (readonly [string, string])[],
 ): Promise<void> {
   const { rows } = await connection.query<EntryRow>(ownedEntriesStatement, [
-    owned.map(([userId]) => userId),
-    owned.map(([, id]) => id),
+    textArray(owned.map(([userId]) => userId)),
+    plainArray(owned.map(([, id]) => id)),
   ])
   for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
 }
@@ -162,7 +163,10 @@ async function loadBalances(
   const sorted = [...names].sort(byBothNames)
   const { rows } = await connection.query<BalanceRow>(
     locks ? lockedBalancesStatement : balancesStatement,
-    [sorted.map(([userId]) => userId), sorted.map(([, currency]) => currency)],
+    [
+      textArray(sorted.map(([userId]) => userId)),
+      plainArray(sorted.map(([, currency]) => currency)),
+    ],
   )
   for (const row of rows) {
     const key = pairKey(row.user_id, row.currency)
@@ -199,8 +203,8 @@ async function loadPositions(
 ): Promise<Map<string, EntryPosition>> {
   const entries = ids.flatMap((id) => set.entry(id) ?? [])
   const { rows } = await connection.query<PositionRow>(positionsStatement, [
-    entries.map((entry) => entry.userId),
-    entries.map((entry) => entry.id),
+    textArray(entries.map((entry) => entry.userId)),
+    plainArray(entries.map((entry) => entry.id)),
   ])
   const positions = new Map<string, EntryPosition>()
   for (const row of rows) {

@@ -1,4 +1,5 @@
 import type { Entry, EntryPosition, UserBalance } from '@pineos/core/ledger/entry.ts'
+import { plainArray, textArray } from './array-literal.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
 import { allSent } from './pipeline.ts'
@@ -51,20 +52,20 @@ export async function saveBalances(
     updated.length > 0
       ? connection.query(updateBalancesStatement, [
           ...columns(updated),
-          updated.map((balance) => String(versionOf(balance))),
+          plainArray(updated.map((balance) => versionOf(balance) ?? null)),
           recordedAt,
         ])
       : undefined,
   ])
 }
 
-function columns(balances: readonly UserBalance[]): string[][] {
+function columns(balances: readonly UserBalance[]): string[] {
   return [
-    balances.map((balance) => balance.userId),
-    balances.map((balance) => balance.currency),
-    balances.map((balance) => balance.availableCents.toString()),
-    balances.map((balance) => balance.pendingCents.toString()),
-    balances.map((balance) => balance.version.toString()),
+    textArray(balances.map((balance) => balance.userId)),
+    plainArray(balances.map((balance) => balance.currency)),
+    plainArray(balances.map((balance) => balance.availableCents)),
+    plainArray(balances.map((balance) => balance.pendingCents)),
+    plainArray(balances.map((balance) => balance.version)),
   ]
 }
 
@@ -107,22 +108,22 @@ export async function savePositions(
   await allSent([
     created.length > 0
       ? connection.query(insertPositionsStatement, [
-          created.map(({ entry }) => entry.userId),
-          created.map(({ entry }) => entry.id),
-          created.map(({ entry }) => entry.amountCents.toString()),
-          created.map(({ after }) => after.pendingCents.toString()),
-          created.map(({ after }) => after.reversedCents.toString()),
+          textArray(created.map(({ entry }) => entry.userId)),
+          plainArray(created.map(({ entry }) => entry.id)),
+          plainArray(created.map(({ entry }) => entry.amountCents)),
+          plainArray(created.map(({ after }) => after.pendingCents)),
+          plainArray(created.map(({ after }) => after.reversedCents)),
         ])
       : undefined,
     updated.length > 0
       ? connection.query(updatePositionsStatement, [
-          updated.map(({ entry }) => entry.userId),
-          updated.map(({ entry }) => entry.id),
-          updated.map(({ before, after }) =>
-            String(after.pendingCents - (before?.pendingCents ?? 0n)),
+          textArray(updated.map(({ entry }) => entry.userId)),
+          plainArray(updated.map(({ entry }) => entry.id)),
+          plainArray(
+            updated.map(({ before, after }) => after.pendingCents - (before?.pendingCents ?? 0n)),
           ),
-          updated.map(({ before, after }) =>
-            String(after.reversedCents - (before?.reversedCents ?? 0n)),
+          plainArray(
+            updated.map(({ before, after }) => after.reversedCents - (before?.reversedCents ?? 0n)),
           ),
         ])
       : undefined,

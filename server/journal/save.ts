@@ -1,6 +1,7 @@
 import type { Posting } from '@pineos/core/ledger/decide.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 import pg from 'pg'
+import { bytesArray, plainArray, textArray } from './array-literal.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { refusalToJson } from './idempotency-record.ts'
 import { byBothNames } from './order.ts'
@@ -72,13 +73,13 @@ async function saveRecords(
     byBothNames([a.ownerId, a.key], [b.ownerId, b.key]),
   )
   await connection.query(recordsStatement, [
-    records.map((record) => record.ownerId),
-    records.map((record) => record.key),
-    records.map((record) => record.fingerprint),
-    records.map((record) => record.fieldDigests),
-    records.map((record) => record.entryId),
-    records.map((record) => record.userId),
-    records.map((record) => (record.refusal ? refusalToJson(record.refusal) : null)),
+    textArray(records.map((record) => record.ownerId)),
+    textArray(records.map((record) => record.key)),
+    bytesArray(records.map((record) => record.fingerprint)),
+    textArray(records.map((record) => record.fieldDigests)),
+    plainArray(records.map((record) => record.entryId)),
+    textArray(records.map((record) => record.userId)),
+    textArray(records.map((record) => (record.refusal ? refusalToJson(record.refusal) : null))),
     recordedAt,
   ])
 }
@@ -118,24 +119,24 @@ async function saveEntries(
       throw new Error(`entry ${entry.id} has another time than its batch`)
   }
   await connection.query(entriesStatement, [
-    entries.map((entry) => entry.userId),
-    entries.map((entry) => entry.id),
-    entries.map((entry) => entry.flow),
-    entries.map((entry) => flows[entry.flow].entryType),
-    entries.map((entry) => entry.amountCents.toString()),
-    entries.map((entry) => entry.currency),
-    entries.map((entry) => entry.debitAccount),
-    entries.map((entry) => entry.creditAccount),
-    entries.map((entry) => entry.userSequence.toString()),
-    entries.map((entry) => entry.balanceAfterCents.toString()),
-    entries.map((entry) => entry.pendingAfterCents.toString()),
-    entries.map((entry) => entry.rewardId),
-    entries.map((entry) => entry.relatedEntryId),
-    entries.map((entry) => entry.reason),
-    entries.map((entry) => entry.idempotencyKey),
-    entries.map((entry) => entry.actor),
-    entries.map((entry) => entry.sourceEvent),
-    entries.map((entry) => JSON.stringify(entry.metadata)),
+    textArray(entries.map((entry) => entry.userId)),
+    plainArray(entries.map((entry) => entry.id)),
+    plainArray(entries.map((entry) => entry.flow)),
+    plainArray(entries.map((entry) => flows[entry.flow].entryType)),
+    plainArray(entries.map((entry) => entry.amountCents)),
+    plainArray(entries.map((entry) => entry.currency)),
+    textArray(entries.map((entry) => entry.debitAccount)),
+    textArray(entries.map((entry) => entry.creditAccount)),
+    plainArray(entries.map((entry) => entry.userSequence)),
+    plainArray(entries.map((entry) => entry.balanceAfterCents)),
+    plainArray(entries.map((entry) => entry.pendingAfterCents)),
+    textArray(entries.map((entry) => entry.rewardId)),
+    plainArray(entries.map((entry) => entry.relatedEntryId)),
+    textArray(entries.map((entry) => entry.reason)),
+    textArray(entries.map((entry) => entry.idempotencyKey)),
+    textArray(entries.map((entry) => entry.actor)),
+    textArray(entries.map((entry) => entry.sourceEvent)),
+    textArray(entries.map((entry) => JSON.stringify(entry.metadata))),
     recordedAt,
   ])
 }

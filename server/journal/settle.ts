@@ -45,21 +45,28 @@ export function settleAtomic(
     outcomes.push(outcome)
     if (outcome.kind === 'posted') continue
     const refusal = layer.records.get(pairKey(posting.ownerId, posting.key))
-    if (outcome.kind === 'refused' && !outcome.isDuplicate && refusal) set.remember(refusal)
-    return { kind: 'atomic', outcomes: abortOthers(command, outcomes) }
+    if (outcome.kind === 'refused' && refusal && !isRemembered(set, posting)) set.remember(refusal)
+    return { kind: 'atomic', outcomes: abortOthers(set, command, outcomes) }
   }
   layer.mergeDown()
   return { kind: 'atomic', outcomes }
 }
 
+/** In the set below the layer: by an earlier request, or by this one where it runs again. */
+function isRemembered(set: WorkingSet, posting: KeyedPosting): boolean {
+  return set.records.get(pairKey(posting.ownerId, posting.key)) !== undefined
+}
+
 function abortOthers(
+  set: WorkingSet,
   command: AtomicCommand,
   outcomes: readonly PostingOutcome[],
 ): PostingOutcome[] {
-  return command.postings.map((_posting, index): PostingOutcome => {
+  return command.postings.map((posting, index): PostingOutcome => {
     const outcome = outcomes[index]
-    // What an earlier request has posted under its key stays posted.
-    if (outcome && (outcome.kind !== 'posted' || outcome.isDuplicate)) return outcome
+    // What an earlier request has posted under its key stays posted; what this one has posted does
+    // not, nor does its duplicate within the command.
+    if (outcome && (outcome.kind !== 'posted' || isRemembered(set, posting))) return outcome
     return { kind: 'aborted' }
   })
 }

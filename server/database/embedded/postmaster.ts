@@ -169,7 +169,9 @@ function serverArguments({ directory, details, durable, settings }: PostmasterOp
     ...(isSocket ? { unix_socket_directories: details.host, unix_socket_permissions: '0700' } : {}),
     port: String(details.port),
     max_connections: '100',
-    shared_buffers: '128MB',
+    shared_buffers: '256MB',
+    // A batch writes some megabytes of log; with less room it would wait for them half-way.
+    wal_buffers: '16MB',
     max_wal_size: '2GB',
     checkpoint_timeout: '15min',
     fsync: durable ? 'on' : 'off',
