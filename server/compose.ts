@@ -24,7 +24,7 @@ import { Journal } from './journal/journal.ts'
 import { createBalances } from './ledger/balances.ts'
 import { createEntries } from './ledger/entries.ts'
 import { readTrialBalance } from './ledger/trial-balance.ts'
-import { verifyLedger } from './ledger/verify.ts'
+import { createVerifier } from './ledger/verify.ts'
 import { createRuleBook, type RuleLibrary } from './rules/rule-book.ts'
 import { createRuleStore } from './rules/rule-store.ts'
 import { version } from './version.ts'
@@ -75,7 +75,8 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   }
   try {
     await journal.open()
-    return await assemble({ config, log, clock, pool, ruleBook, journal, closeDatabase })
+    const verify = createVerifier(pool)
+    return await assemble({ config, log, clock, pool, ruleBook, journal, verify, closeDatabase })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -111,6 +112,7 @@ interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'
   readonly pool: pg.Pool
   readonly ruleBook: RuleLibrary
   readonly journal: Journal
+  readonly verify: (full: boolean) => Promise<Verification>
   readonly closeDatabase: () => Promise<void>
 }
 
@@ -140,7 +142,7 @@ async function assemble(parts: Parts): Promise<Service> {
   return {
     app,
     apiKeys,
-    verify: (full) => verifyLedger(pool, { full }),
+    verify: parts.verify,
     listen: () => app.listen({ host: config.host, port: config.port }),
     drain: () => {
       isAccepting = false
@@ -154,7 +156,7 @@ async function assemble(parts: Parts): Promise<Service> {
 }
 
 /** The handlers of money, events and rules. */
-function domainHandlers({ config, clock, pool, ruleBook, journal }: Parts) {
+function domainHandlers({ config, clock, pool, ruleBook, journal, verify }: Parts) {
   const { defaultCurrency } = config
   const validator = createValidator()
   return {
@@ -163,7 +165,7 @@ function domainHandlers({ config, clock, pool, ruleBook, journal }: Parts) {
       balances: createBalances({ pool }),
       entries: createEntries({ pool }),
       readTrialBalance: () => readTrialBalance(pool),
-      verify: (full) => verifyLedger(pool, { full }),
+      verify,
       defaultCurrency,
       newId,
     }),

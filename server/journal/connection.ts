@@ -9,6 +9,7 @@ export interface Statement {
 
 const stripesMax = 64
 const stripeLock = 30_211
+const closeMsMax = 500
 
 // Small tables and big ones, the first minute and the thousandth: each hot statement finds its rows
 // by index. A plan that was cached while a table was empty would scan it for ever otherwise.
@@ -77,10 +78,18 @@ export class JournalConnection {
     await this.#client.query(command)
   }
 
-  /** Ends the session without waiting for what is under way. */
+  /**
+   * Ends the session. One that hangs on a dead connection is left to its own timeouts: whatever it
+   * may still bring about, the records of its transaction will tell.
+   */
   async close(): Promise<void> {
     this.#isBroken = true
-    await this.#client.end().catch(() => {})
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, closeMsMax)
+    })
+    await Promise.race([this.#client.end().catch(() => {}), late])
+    clearTimeout(timer)
   }
 }
 

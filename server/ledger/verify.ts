@@ -11,6 +11,18 @@ interface FaultRow {
   readonly detail: string
 }
 
+/** Proves on request. Whoever asks while a full proof is under way waits for that one. */
+export function createVerifier(pool: pg.Pool): (full: boolean) => Promise<Verification> {
+  let running: Promise<Verification> | undefined
+  return (full) => {
+    if (!full) return verifyLedger(pool, { full })
+    running ??= verifyLedger(pool, { full }).finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}
+
 /**
  * Proof of zero: recomputes what is kept from the entries, in one snapshot, so that postings which
  * happen meanwhile are no faults. Without `full` only the kept sums are compared with each other.
