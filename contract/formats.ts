@@ -12,7 +12,10 @@ export const formats: Readonly<Record<string, (value: string) => boolean>> = {
   'storable-text': isStorableText,
 }
 
-/** True for an RFC 3339 date-time of a day that exists. Leap seconds are refused: no clock here has them. */
+/**
+ * True for an RFC 3339 date-time of a day that exists, of the years 1 to 9999 in UTC as well. Leap
+ * seconds are refused: no clock here has them.
+ */
 export function isInstant(value: string): boolean {
   const parts = dateTime.exec(value)
   if (!parts) return false
@@ -39,8 +42,13 @@ export function isInstant(value: string): boolean {
     minute <= 59 &&
     second <= 59 &&
     offsetHour <= 23 &&
-    offsetMinute <= 59
+    offsetMinute <= 59 &&
+    isFourDigitYear(new Date(value).getUTCFullYear())
   )
+}
+
+function isFourDigitYear(year: number): boolean {
+  return year >= 1 && year <= 9_999
 }
 
 /** True for text that PostgreSQL keeps and UTF-8 carries unchanged: no NUL, no lone surrogate. */

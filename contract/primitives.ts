@@ -138,6 +138,11 @@ export const ProblemDocument = closed(
     available_cents: Type.Optional(Type.Integer()),
     required_cents: Type.Optional(Type.Integer()),
     reversible_cents: Type.Optional(Type.Integer()),
+    questions: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'What has to be said before the sentence is a rule',
+      }),
+    ),
   },
   { title: 'Problem' },
 )

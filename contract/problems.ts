@@ -150,6 +150,11 @@ export const problems = {
     title: 'The rule cannot be understood',
     help: 'Each item of `errors` points at one fault.',
   },
+  sentence_unclear: {
+    status: 422,
+    title: 'The sentence cannot be read as a rule for sure',
+    help: 'Answer what `questions` asks by saying it in the sentence, or write the rule as JSON.',
+  },
   key_not_found: { status: 404, title: 'There is no such API key', help: 'Check the key id.' },
 
   // The service

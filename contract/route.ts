@@ -65,6 +65,7 @@ export function problemsOf(value: Route): readonly ProblemCode[] {
       'api_key_missing',
       'api_key_invalid',
       'scope_missing',
+      'validation_failed',
       'database_unavailable',
     ] as const)
       codes.add(code)

@@ -53,6 +53,42 @@ export const CreateRuleRequest = closed(
 )
 export type CreateRuleRequest = Static<typeof CreateRuleRequest>
 
+export const ReadSentenceRequest = closed(
+  {
+    description: Type.String({
+      minLength: 10,
+      maxLength: 1_000,
+      format: 'storable-text',
+      description: 'The rule in a sentence',
+      examples: ['Reward $50 to the referrer for a first purchase above $1,000'],
+    }),
+    rule_name: Type.Optional(text(200, 'What to call the rule', 'First purchase bonus')),
+    save: Type.Optional(
+      Type.Boolean({ description: 'Store it as a draft; without it nothing is stored' }),
+    ),
+  },
+  { title: 'ReadSentenceRequest' },
+)
+export type ReadSentenceRequest = Static<typeof ReadSentenceRequest>
+
+export const SentenceReading = closed(
+  {
+    rule: closed({
+      id: nullable(EntityId),
+      name: Type.String(),
+      rule_json: RuleJson,
+      status: nullable(literals(ruleStatuses, 'draft where it was stored, null for a preview')),
+    }),
+    explanation: Type.String({ description: 'The rule read back' }),
+    assumptions: Type.Array(Type.String(), { description: 'What the sentence did not say' }),
+    questions: Type.Array(Type.String(), {
+      description: 'Nothing: with a question open it is refused',
+    }),
+  },
+  { title: 'SentenceReading' },
+)
+export type SentenceReading = Static<typeof SentenceReading>
+
 export const outcomes = ['true', 'false', 'unknown'] as const
 
 export const ConditionResult = closed(

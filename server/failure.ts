@@ -4,7 +4,7 @@ import { type ProblemCode, problems } from '@pineos/contract/problems.ts'
 /** What a problem document may carry beside its code and detail. */
 export type FailureFacts = Pick<
   ProblemDocument,
-  'fields' | 'available_cents' | 'required_cents' | 'reversible_cents'
+  'fields' | 'available_cents' | 'required_cents' | 'reversible_cents' | 'questions'
 > & {
   readonly errors?: ValidationError[]
   /** True where this is the first answer to the idempotency key again; told in a header. */

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { compressFiles } from './compress.mjs'
 
 const require = createRequire(import.meta.url)
 
@@ -23,4 +24,5 @@ export async function buildDocumentation({ outDir }) {
     join(redoc, 'redoc.standalone.js.LICENSE.txt'),
     join(outDir, 'redoc.standalone.js.LICENSE.txt'),
   )
+  await compressFiles(outDir)
 }

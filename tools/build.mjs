@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { buildDocumentation } from './build-documentation.mjs'
@@ -17,4 +18,10 @@ export async function buildAll() {
   process.stdout.write(`Built in ${((performance.now() - start) / 1000).toFixed(1)} s\n`)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildAll()
+/** True where this file was started and not imported; the path may lead through symbolic links. */
+function isStarted() {
+  const [, started] = process.argv
+  return started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)
+}
+
+if (isStarted()) await buildAll()

@@ -1,7 +1,14 @@
 import { Type } from 'typebox'
 import { closed, EntityId } from '../primitives.ts'
 import { journalProblems, route } from '../route.ts'
-import { CreateRuleRequest, EvaluateReply, EvaluateRequest, Rule } from '../rules.ts'
+import {
+  CreateRuleRequest,
+  EvaluateReply,
+  EvaluateRequest,
+  ReadSentenceRequest,
+  Rule,
+  SentenceReading,
+} from '../rules.ts'
 
 const SeededRules = closed(
   { message: Type.String(), rules: Type.Array(Rule) },
@@ -55,6 +62,18 @@ export const rulesRoutes = {
     body: EvaluateRequest,
     replies: { 200: EvaluateReply },
     problems: [...journalProblems, 'idempotency_key_missing', 'event_id_reused', 'rule_not_found'],
+  }),
+  readSentence: route({
+    method: 'POST',
+    path: '/api/v1/rules/nl-to-rule',
+    tag: 'Rules',
+    summary: 'Read a sentence as a rule',
+    description:
+      'A preview, or a stored draft with `save`. What cannot be read for sure is refused with questions; nothing is ever published.',
+    scope: 'rules:write',
+    body: ReadSentenceRequest,
+    replies: { 200: SentenceReading, 201: SentenceReading },
+    problems: ['sentence_unclear'],
   }),
   seedExampleRules: route({
     method: 'POST',

@@ -166,6 +166,12 @@ export const postmanSteps: readonly PostmanStep[] = [
     keep: { ruleId: '.id' },
     expect: [['.status', 'published']],
   },
+  {
+    route: 'readSentence',
+    body: { description: 'Reward $50 to the referrer for a first purchase above $1,000' },
+    statuses: [200],
+    expect: [['.rule.rule_json.actions[0].amount_cents', 5_000]],
+  },
   { route: 'getRule', parameters: { id: '{{ruleId}}' }, statuses: [200] },
   { route: 'listRules', query: { active_only: 'true' }, statuses: [200] },
   {

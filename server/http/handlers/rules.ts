@@ -1,6 +1,7 @@
 import { eventSourceDefault } from '@pineos/contract/events.ts'
 import { isStorableText } from '@pineos/contract/formats.ts'
 import type { Decision, EvaluateRequest } from '@pineos/contract/rules.ts'
+import { readSentence } from '@pineos/core/language/sentence.ts'
 import type { Judgement } from '@pineos/core/program/judgement.ts'
 import type { Clock } from '../../clock.ts'
 import { Failure } from '../../failure.ts'
@@ -24,10 +25,13 @@ export interface RulesDependencies {
 /** What an event is called that was evaluated without a type of its own. */
 const evaluatedType = 'evaluated'
 const eventIdCharactersMax = 255
+const ruleNameCharactersMax = 200
 
 export function rulesHandlers(
   dependencies: RulesDependencies,
-): Handlers<'createRule' | 'listRules' | 'getRule' | 'evaluateRules' | 'seedExampleRules'> {
+): Handlers<
+  'createRule' | 'listRules' | 'getRule' | 'evaluateRules' | 'readSentence' | 'seedExampleRules'
+> {
   const { journal, ruleStore, judgeDry, clock, newId } = dependencies
 
   return {
@@ -74,6 +78,29 @@ export function rulesHandlers(
         },
         ...(isDuplicate ? { headers: { 'idempotent-replayed': 'true' } } : {}),
       }
+    },
+
+    async readSentence({ body }) {
+      const reading = readSentence(body.description)
+      if (!reading.ok) {
+        throw new Failure('sentence_unclear', reading.questions.join(' '), {
+          questions: [...reading.questions],
+        })
+      }
+      const { ruleJson, explanation, assumptions } = reading
+      const name = body.rule_name ?? body.description.slice(0, ruleNameCharactersMax)
+      const about = { explanation, assumptions: [...assumptions], questions: [] }
+      if (!body.save) {
+        const rule = { id: null, name, rule_json: ruleJson, status: null }
+        return { status: 200, body: { rule, ...about } }
+      }
+      const { id, rule_json, status } = await ruleStore.create({
+        name,
+        description: body.description,
+        rule_json: ruleJson,
+        status: 'draft',
+      })
+      return { status: 201, body: { rule: { id, name, rule_json, status }, ...about } }
     },
 
     async seedExampleRules() {
