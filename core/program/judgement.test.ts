@@ -70,6 +70,19 @@ describe('judge', () => {
     },
   )
 
+  it('pays without a reward id where the rule gives none', () => {
+    const set = compileRuleSet([
+      published('r', { ...met, actions: [{ type: 'credit', user: 'who', amount_cents: 5 }] }),
+    ])
+    const { results } = judge(
+      set,
+      { type: 't', data: { paid: true, who: 'alice' } },
+      { trace: 'all' },
+    )
+    expect(results[0]?.actions[0]).not.toHaveProperty('rewardId')
+    expect(results[0]?.actions[0]?.userId).toBe('alice')
+  })
+
   it('takes a user id of 255 characters, emoji among them', () => {
     const set = compileRuleSet([published('r', { ...met, actions: [action] })])
     const referrer = '🌱'.repeat(255)
@@ -123,6 +136,23 @@ describe('judge', () => {
     const judgement = judge(set, { type: 't', data: { c: 'x' } }, { trace: 'candidates' })
     expect(judgement.rulesEvaluated).toBe(2)
     expect(judgement.results.map((result) => result.ruleId)).toEqual(['x'])
+  })
+
+  it('lists what is met alone where asked to, with the same to be done', () => {
+    const set = compileRuleSet(
+      [1, 2, 3].map((value) =>
+        published(String(value), {
+          conditions: [{ field: 'a', operator: '>=', value }],
+          actions: [action],
+        }),
+      ),
+    )
+    const event = { type: 't', data: { a: 2, referrer_id: 'alice' } }
+    const metOnly = judge(set, event, { trace: 'met' })
+    const all = judge(set, event, { trace: 'all' })
+    expect(metOnly.rulesEvaluated).toBe(3)
+    expect(metOnly.results).toEqual(all.results.filter((result) => result.outcome === 'true'))
+    expect(metOnly.results).toHaveLength(2)
   })
 })
 

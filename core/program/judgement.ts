@@ -1,10 +1,10 @@
-import { isStorableText } from '@pineos/contract/formats.ts'
 import { userIdCharactersMax } from '@pineos/contract/primitives.ts'
 import type { ConditionResult } from '@pineos/contract/rules.ts'
 import { evaluateRule } from '../rules/evaluate.ts'
 import { type Facts, readFact } from '../rules/facts.ts'
 import type { Action } from '../rules/rule.ts'
 import type { PublishedRule, RuleSet } from '../rules/rule-set.ts'
+import { isTextWithin } from '../rules/text.ts'
 import type { Truth } from '../rules/truth.ts'
 
 /** What happened, as far as rules can see it. */
@@ -17,8 +17,11 @@ export interface JudgedFacts {
 export interface JudgeOptions {
   /** Judge by this rule alone. */
   readonly ruleId?: string
-  /** `all`: a result for every rule. `candidates`: for those that the index could not rule out. */
-  readonly trace: 'all' | 'candidates'
+  /**
+   * For which rules a result is given: `all` that are asked; `candidates`, those that the index could
+   * not rule out; `met`, those that are met. What is to be done is the same.
+   */
+  readonly trace: 'all' | 'candidates' | 'met'
 }
 
 export interface Judgement {
@@ -56,18 +59,29 @@ export interface ActionPlan {
 export function judge(ruleSet: RuleSet, event: JudgedFacts, options: JudgeOptions): Judgement {
   const facts = factsOf(event)
   if (options.ruleId !== undefined) {
-    const rules = ruleSet.rules.filter((rule) => rule.id === options.ruleId)
-    const asked = rules.filter(({ rule }) => rule.on === null || rule.on.includes(event.type))
+    const asked = ruleSet.rules.filter(
+      (rule) => rule.id === options.ruleId && isAskedAbout(rule, event.type),
+    )
     return { rulesEvaluated: asked.length, results: asked.map((rule) => judgeByRule(rule, facts)) }
   }
-  const rules =
-    options.trace === 'all'
-      ? ruleSet.rules.filter(({ rule }) => rule.on === null || rule.on.includes(event.type))
-      : ruleSet.candidates(event.type, facts)
   return {
     rulesEvaluated: ruleSet.countFor(event.type),
-    results: rules.map((rule) => judgeByRule(rule, facts)),
+    results: rulesTraced[options.trace](ruleSet, event.type, facts).map((rule) =>
+      judgeByRule(rule, facts),
+    ),
   }
+}
+
+type RulesTraced = (set: RuleSet, eventType: string, facts: Facts) => readonly PublishedRule[]
+
+const rulesTraced: Readonly<Record<JudgeOptions['trace'], RulesTraced>> = {
+  all: ({ rules }, eventType) => rules.filter((rule) => isAskedAbout(rule, eventType)),
+  candidates: (set, eventType, facts) => set.candidates(eventType, facts),
+  met: (set, eventType, facts) => set.matches(eventType, facts),
+}
+
+function isAskedAbout({ rule }: PublishedRule, eventType: string): boolean {
+  return rule.on === null || rule.on.includes(eventType)
 }
 
 /** The data of the event; what it says itself wins over what the envelope adds. */
@@ -85,7 +99,7 @@ function judgeByRule({ id, name, version, rule }: PublishedRule, facts: Facts): 
 
 function plan(action: Action, actionIndex: number, facts: Facts): ActionPlan {
   const beneficiary = readFact(facts, action.beneficiary)
-  const isUser = isUserId(beneficiary)
+  const isUser = isTextWithin(beneficiary, userIdCharactersMax)
   return {
     actionIndex,
     kind: action.kind,
@@ -94,15 +108,6 @@ function plan(action: Action, actionIndex: number, facts: Facts): ActionPlan {
     ...(action.rewardId === null ? {} : { rewardId: action.rewardId }),
     ...(isUser ? { userId: beneficiary } : { unresolved: unresolved(action, beneficiary) }),
   }
-}
-
-function isUserId(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value !== '' &&
-    [...value].length <= userIdCharactersMax &&
-    isStorableText(value)
-  )
 }
 
 function unresolved({ beneficiary }: Action, value: unknown): string {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { evaluateRule } from './evaluate.ts'
 import type { Facts } from './facts.ts'
+import { listItemsMax, tracedListItemsMax, tracedTextCodeUnitsMax } from './limits.ts'
 import { type OperatorName, operatorNames } from './operators.ts'
 import { parseRule } from './parse.ts'
 import type { Truth } from './truth.ts'
@@ -44,7 +45,13 @@ describe('operators', () => {
     ['gold member', 'contains', 'gold', 'true'],
     ['silver', 'contains', 'gold', 'false'],
     [['gold', 'vip'], 'contains', 'vip', 'true'],
-    [['gold', 1], 'contains', '1', 'false'],
+    [['gold', 'vip'], 'contains', 'silver', 'false'],
+    [[], 'contains', 'vip', 'false'],
+    [['gold', null], 'contains', 'gold', 'true'],
+    [0, '==', -0, 'true'],
+    ['5', '==', '5', 'true'],
+    ['a', '<', 'b', 'true'],
+    ['\u{1f331}', '<', '\uff5e', 'true'],
   ])('%j %s %j is %s', (actual, operator, value, expected) => {
     expect(compare(actual, operator, value)).toBe(expected)
   })
@@ -54,7 +61,7 @@ describe('operators', () => {
     [5, '!=', '5'],
     [true, '==', 'true'],
     ['5', '>', 4],
-    [5, '<', '6'],
+    [5, '<', 'b'],
     [true, '>=', 1],
     [{}, '==', 'a'],
     [['a'], '==', 'a'],
@@ -63,6 +70,11 @@ describe('operators', () => {
     [5, 'not_in', ['US']],
     [{}, 'not_in', ['US']],
     [5, 'contains', '5'],
+    [['gold', 1], 'contains', '1'],
+    [[null], 'contains', 'a'],
+    [[{}], 'contains', 'a'],
+    [[['a']], 'contains', 'a'],
+    [Array(listItemsMax + 1).fill('a'), 'contains', 'b'],
     ['5', 'contains', 5],
     [{ a: 1 }, 'contains', 'a'],
   ])('%j %s %j is unknown: the types differ', (actual, operator, value) => {
@@ -73,6 +85,47 @@ describe('operators', () => {
     const value = operator === 'in' || operator === 'not_in' ? ['a'] : 'a'
     expect(compare(null, operator, value)).toBe('unknown')
     expect(evaluate([{ field: 'other', operator, value }], { fact: 'a' }).outcome).toBe('unknown')
+  })
+})
+
+/** Each kind of fact, and the expected values with which it can be compared. */
+const kinds: readonly { actual: unknown; isComparable: (expected: unknown) => boolean }[] = [
+  { actual: 'b', isComparable: (expected) => typeof expected === 'string' },
+  { actual: 5, isComparable: (expected) => typeof expected === 'number' },
+  { actual: 5.5, isComparable: (expected) => typeof expected === 'number' },
+  { actual: false, isComparable: (expected) => typeof expected === 'boolean' },
+  { actual: Number.POSITIVE_INFINITY, isComparable: () => false },
+  { actual: {}, isComparable: () => false },
+  { actual: ['b'], isComparable: () => false },
+  { actual: null, isComparable: () => false },
+  { actual: undefined, isComparable: () => false },
+]
+
+describe('every operator with every kind of fact', () => {
+  const scalars = operatorNames.filter(
+    (operator) => !['in', 'not_in', 'contains'].includes(operator),
+  )
+  const pairs = scalars.flatMap((operator) =>
+    kinds.flatMap(({ actual, isComparable }) =>
+      ['c', 6, true]
+        .filter((expected) => expected !== true || ['==', '!='].includes(operator))
+        .flatMap((expected) => [
+          { operator, actual, expected, isKnown: isComparable(expected) },
+          ...(operator === '=='
+            ? (['in', 'not_in'] as const).map((list) => ({
+                operator: list,
+                actual,
+                expected: [expected],
+                isKnown: isComparable(expected),
+              }))
+            : []),
+        ]),
+    ),
+  )
+
+  it.each(pairs)('$operator of $actual and $expected is known: $isKnown', (pair) => {
+    const outcome = compare(pair.actual, pair.operator, pair.expected)
+    expect(outcome !== 'unknown').toBe(pair.isKnown)
   })
 })
 
@@ -87,8 +140,19 @@ describe('unknown never pays', () => {
     ['under two negations', [{ none: [{ none: [missing] }] }], 'unknown'],
     ['beside what is met', [met, missing], 'unknown'],
     ['as one of several', [{ any: [unmet, missing] }], 'unknown'],
+    [
+      'a list that holds what is no text has not been shown to lack it',
+      [{ none: [{ field: 'tags', operator: 'contains', value: 'fraud' }] }],
+      'unknown',
+    ],
+    [
+      'a number past all numbers (1e999) is not more than another',
+      [{ field: 'huge', operator: '>', value: 5 }],
+      'unknown',
+    ],
   ] as const)('%s', (_what, conditions, expected) => {
-    expect(evaluate(conditions, { a: 1 }).outcome).toBe(expected)
+    const facts = { a: 1, tags: [null], huge: JSON.parse('1e999') as unknown }
+    expect(evaluate(conditions, facts).outcome).toBe(expected)
   })
 
   it('and it does not hide what is known: false decides an AND, true an OR', () => {
@@ -170,5 +234,55 @@ describe('the trace', () => {
       text: 'x'.repeat(200),
     })
     expect(conditions[0]?.detail).toMatch(/^met: text contains "x"; it is "x{79}…\.$/)
+  })
+})
+
+describe('evaluation is bounded', () => {
+  const read = (fact: unknown) =>
+    evaluate([{ field: 'fact', operator: '==', value: 5 }], { fact }).conditions[0]
+
+  // Stringifying the fact would end the stack, and with it the batch that the event is part of.
+  it('by facts of any depth', () => {
+    let list: unknown = 1
+    let object: unknown = 1
+    for (let depth = 0; depth < 20_000; depth++) {
+      list = [list]
+      object = { a: object }
+    }
+    expect(read(list)).toMatchObject({ outcome: 'unknown', actual: null })
+    expect(read(object)).toMatchObject({ outcome: 'unknown', actual: null })
+    expect(read([list])?.detail).toContain('fact is a list, which cannot be compared')
+    expect(read(object)?.detail).toContain('fact is an object, which cannot be compared')
+  })
+
+  // Hundreds of conditions on one large fact would make a trace of hundreds of its copies.
+  it('in what the trace repeats of the event', () => {
+    expect(read({ note: 'x' })?.actual).toBeNull()
+    expect(read(['a', 1, true])?.actual).toEqual(['a', 1, true])
+    expect(read([])).toMatchObject({
+      actual: [],
+      detail: 'unknown: fact is an empty list, which cannot be compared; met when it is 5.',
+    })
+    expect(read(Array(tracedListItemsMax).fill(1))?.actual).toHaveLength(tracedListItemsMax)
+    expect(read(Array(tracedListItemsMax + 1).fill(1))?.actual).toBeNull()
+    expect(read('x'.repeat(tracedTextCodeUnitsMax))?.actual).toBe(
+      'x'.repeat(tracedTextCodeUnitsMax),
+    )
+    expect(read('x'.repeat(tracedTextCodeUnitsMax + 1))?.actual).toBe(
+      `${'x'.repeat(tracedTextCodeUnitsMax)}…`,
+    )
+  })
+
+  // PostgreSQL refuses half a surrogate pair in JSON, so a decision with one could not be stored.
+  it('without half characters where long text is cut', () => {
+    for (const text of ['🌱'.repeat(1_000), `x${'🌱'.repeat(1_000)}`]) {
+      const trace = read(text)
+      expect(trace?.detail.isWellFormed()).toBe(true)
+      expect(String(trace?.actual).isWellFormed()).toBe(true)
+      const contained = evaluate([{ field: 'fact', operator: 'contains', value: '🌱' }], {
+        fact: text,
+      })
+      expect(contained.conditions[0]?.detail.isWellFormed()).toBe(true)
+    }
   })
 })

@@ -1,7 +1,7 @@
 import type { ConditionResult } from '@pineos/contract/rules.ts'
-import { explain } from './explain.ts'
+import { explain, traced } from './explain.ts'
 import { type Facts, readFact } from './facts.ts'
-import { testFact } from './operators.ts'
+import { operators } from './operators.ts'
 import type { Comparison, Condition, GroupMode, ParsedRule } from './rule.ts'
 import { all, any, none, type Truth } from './truth.ts'
 
@@ -34,13 +34,13 @@ function evaluate(condition: Condition, facts: Facts, trace: ConditionResult[]):
 
 function compare(comparison: Comparison, facts: Facts): ConditionResult {
   const actual = readFact(facts, comparison.path)
-  const outcome = testFact(comparison.operator, actual, comparison.expected)
+  const outcome = operators[comparison.operator].test(actual, comparison.operand)
   return {
     node: comparison.id,
     field: comparison.path.text,
     operator: comparison.operator,
     expected: comparison.expected,
-    actual: actual ?? null,
+    actual: traced(actual),
     outcome,
     detail: explain(comparison, actual, outcome),
   }

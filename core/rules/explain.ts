@@ -1,9 +1,11 @@
-import type { Scalar } from './facts.ts'
+import { tracedListItemsMax, tracedTextCodeUnitsMax } from './limits.ts'
+import { kindOf } from './operand.ts'
 import { operators } from './operators.ts'
 import type { Comparison } from './rule.ts'
+import { shorten } from './text.ts'
 import type { Truth } from './truth.ts'
 
-const shownCharactersMax = 80
+const shownCodeUnitsMax = 80
 
 /** What a comparison found, in a sentence with the actual value. */
 export function explain(
@@ -26,11 +28,31 @@ export function explain(
   }
 }
 
-function show(value: unknown): string {
-  if (Array.isArray(value)) return shorten((value as readonly Scalar[]).map(show).join(', '))
-  return shorten(JSON.stringify(value) ?? String(value))
+/**
+ * What a trace repeats of a fact: the fact itself where it is a scalar or a short list of scalars;
+ * long text cut; null for all else, of which the sentence says what it is. An event is read by
+ * hundreds of conditions, so a trace must not repeat it as a whole each time.
+ */
+export function traced(actual: unknown): unknown {
+  if (Array.isArray(actual)) {
+    const isShort =
+      actual.length <= tracedListItemsMax && actual.every((item) => kindOf(item) !== 0)
+    return isShort ? actual.map(traced) : null
+  }
+  if (typeof actual === 'string') return shorten(actual, tracedTextCodeUnitsMax)
+  return kindOf(actual) === 0 ? null : actual
 }
 
-function shorten(text: string): string {
-  return text.length <= shownCharactersMax ? text : `${text.slice(0, shownCharactersMax)}…`
+function show(value: unknown): string {
+  if (!Array.isArray(value)) return showOne(value)
+  if (value.length === 0) return 'an empty list'
+  // More items than characters are shown would be cut anyway.
+  return shorten(value.slice(0, shownCodeUnitsMax).map(showOne).join(', '), shownCodeUnitsMax)
+}
+
+function showOne(value: unknown): string {
+  if (typeof value === 'string')
+    return shorten(JSON.stringify(value.slice(0, shownCodeUnitsMax + 1)), shownCodeUnitsMax)
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -1,3 +1,4 @@
+import { isStorableText } from '@pineos/contract/formats.ts'
 import { pathCharactersMax, pathSegmentsMax } from './limits.ts'
 
 /** What a fact can be compared with. */
@@ -19,6 +20,7 @@ const reservedSegments = new Set(['__proto__', 'constructor', 'prototype'])
 export function parsePath(text: string): FactPath | string {
   if (text === '') return 'A path must not be empty.'
   if (text.length > pathCharactersMax) return `A path has at most ${pathCharactersMax} characters.`
+  if (!isStorableText(text)) return 'A path must be text that can be stored.'
   const segments = text.split('.')
   if (segments.length > pathSegmentsMax) return `A path has at most ${pathSegmentsMax} parts.`
   if (segments.some((segment) => segment.trim() === '')) return 'A path must not have empty parts.'

@@ -1,4 +1,6 @@
 import type { ValidationError } from '@pineos/contract/primitives.ts'
+import { faultsMax } from './limits.ts'
+import { shorten } from './text.ts'
 
 export type FaultCode =
   | 'required'
@@ -9,12 +11,19 @@ export type FaultCode =
   | 'limit'
   | 'path'
 
-/** Collects what is wrong with a rule, all of it, each with a JSON pointer (RFC 6901) into the rule. */
+/**
+ * Collects what is wrong with a rule, each with a JSON pointer (RFC 6901) into the rule: all of it, up
+ * to a number beyond which the last fault says that there are more.
+ */
 export class Faults {
   readonly list: ValidationError[] = []
 
   add(pointer: string, code: FaultCode, detail: string): void {
-    this.list.push({ pointer, code, detail })
+    if (this.list.length < faultsMax) this.list.push({ pointer, code, detail })
+    else if (this.list.length === faultsMax) {
+      const rest = `More than ${faultsMax} faults were found; the others are not listed.`
+      this.list.push({ pointer: '', code: 'limit', detail: rest })
+    }
   }
 
   /** Reports every member that the language does not know; true where the value is an object. */
@@ -29,8 +38,13 @@ export class Faults {
     }
     for (const name of Object.keys(value)) {
       if (known.includes(name)) continue
+      if (this.list.length > faultsMax) break
       const hint = suggestion(name, known)
-      this.add(`${pointer}/${token(name)}`, 'unknown_property', `${name} is not known here.${hint}`)
+      this.add(
+        `${pointer}/${token(name)}`,
+        'unknown_property',
+        `${shorten(name, namesComparedCharactersMax)} is not known here.${hint}`,
+      )
     }
     return true
   }

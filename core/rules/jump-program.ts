@@ -1,47 +1,60 @@
 import type { Scalar } from './facts.ts'
-import { type OperatorName, testFact } from './operators.ts'
-import type { Condition, Group } from './rule.ts'
+import type { Operand } from './operand.ts'
+import { operatorNames, operators, type Test } from './operators.ts'
+import type { Comparison, Condition } from './rule.ts'
 import type { FactReader, Slots } from './slots.ts'
-import type { Truth } from './truth.ts'
 
 /**
- * A condition as a flat list of tests with jumps. It answers one question, whether the condition is
- * true; that it is false or unknown comes to the same, as neither pays. A negation asks of its parts
- * whether they are false, so no third value has to be carried.
+ * The conditions of many rules as one flat list of tests with jumps, so that running them walks
+ * through memory from front to back. It answers one question of a condition, whether it is true; that
+ * it is false or unknown comes to the same, as neither pays. A negation asks of its parts whether they
+ * are false, so no third value has to be carried.
  */
 export interface JumpProgram {
-  readonly tests: readonly Test[]
+  /**
+   * Tests of `width` numbers each: the operator's number doubled, odd where it is asked whether the
+   * comparison is false; slot of the fact; operand; the next test if it is so, and if not.
+   */
+  readonly code: Int32Array
+  readonly operands: readonly Operand[]
+  /** Where each condition begins, in the order in which they were given. */
+  readonly entries: Int32Array
 }
 
-interface Test {
-  readonly slot: number
-  readonly operator: OperatorName
-  readonly expected: Scalar | readonly Scalar[]
-  /** Which truth of the comparison takes the first jump. */
-  readonly asked: Exclude<Truth, 'unknown'>
-  /** The next test where the comparison has that truth, and where it has not; the ends are negative. */
-  readonly ifSo: number
-  readonly ifNot: number
-}
+const width = 5
+const met = -1
+const notMet = -2
 
-const endMet = -1
-const endNotMet = -2
+/** Which truth of a comparison takes the first jump. */
+type Asked = 'true' | 'false'
 
-export function compileCondition(condition: Group, slots: Slots): JumpProgram {
+const tests: readonly Test[] = operatorNames.map((name) => operators[name].test)
+
+export function compileConditions(conditions: readonly Condition[], slots: Slots): JumpProgram {
   const compiler = new Compiler(slots)
-  const first = compiler.compile(condition, 'true', { ifSo: endMet, ifNot: endNotMet })
-  return { tests: compiler.inOrder(first) }
+  const entries = Int32Array.from(conditions, (condition) => compiler.add(condition))
+  return { code: Int32Array.from(compiler.code), operands: compiler.operands, entries }
 }
 
 /** Whether the condition is true of the event that the reader has begun. */
-export function isMet({ tests }: JumpProgram, reader: FactReader): boolean {
-  let next = tests.length === 0 ? endMet : 0
+export function isMet(
+  { code, operands, entries }: JumpProgram,
+  condition: number,
+  reader: FactReader,
+): boolean {
+  let next = entries[condition] ?? notMet
   // Jumps only lead forward, so every test runs at most once.
-  for (let test = tests[next]; test !== undefined; test = tests[next]) {
-    const truth = testFact(test.operator, reader.read(test.slot), test.expected)
-    next = truth === test.asked ? test.ifSo : test.ifNot
+  while (next >= 0) {
+    const operatorAsked = code[next] ?? 0
+    const test = tests[operatorAsked >> 1]
+    const operand = operands[code[next + 2] ?? 0]
+    // Never so: the compiler numbers what it knows. It keeps this function total.
+    if (test === undefined || operand === undefined) return false
+    const asked: Asked = (operatorAsked & 1) === 0 ? 'true' : 'false'
+    const isSo = test(reader.read(code[next + 1] ?? 0), operand) === asked
+    next = code[next + (isSo ? 3 : 4)] ?? notMet
   }
-  return next === endMet
+  return next === met
 }
 
 interface Targets {
@@ -49,55 +62,72 @@ interface Targets {
   readonly ifNot: number
 }
 
-/** Compiles from the end to the beginning, so that each test knows where it leads. */
+interface Step extends Targets {
+  readonly comparison: Comparison
+  readonly asked: Asked
+}
+
+/** Compiles each condition from its end to its beginning, so that each test knows where it leads. */
 class Compiler {
+  readonly code: number[] = []
+  readonly operands: Operand[] = []
   readonly #slots: Slots
-  readonly #tests: Test[] = []
+  readonly #scalars = new Map<Scalar, number>()
+  #steps: Step[] = []
 
   constructor(slots: Slots) {
     this.#slots = slots
   }
 
-  /** Gives the place where the test of the condition begins; places count from the end. */
-  compile(condition: Condition, asked: Test['asked'], targets: Targets): number {
-    if (condition.kind === 'comparison') {
-      const { path, operator, expected } = condition
-      return (
-        this.#tests.push({
-          slot: this.#slots.slotOf(path),
-          operator,
-          expected,
-          asked,
-          ...targets,
-        }) - 1
-      )
-    }
+  /** Appends the tests of a condition and gives the place where they begin. */
+  add(condition: Condition): number {
+    this.#steps = []
+    const first = this.#compile(condition, 'true', { ifSo: met, ifNot: notMet })
+    // Steps were made from last to first; the code has them from first to last.
+    const last = this.code.length + (this.#steps.length - 1) * width
+    const placeOf = (step: number) => (step < 0 ? step : last - step * width)
+    for (const step of this.#steps.reverse()) this.#emit(step, placeOf)
+    return placeOf(first)
+  }
+
+  #compile(condition: Condition, asked: Asked, targets: Targets): number {
+    if (condition.kind === 'comparison')
+      return this.#steps.push({ comparison: condition, asked, ...targets }) - 1
     // “None is true” asks of each whether it is false; to be false, one of them must be true.
     const isNone = condition.mode === 'none'
     const askedOfParts = isNone ? opposite(asked) : asked
     const needsEach = isNone ? asked === 'true' : (condition.mode === 'all') === (asked === 'true')
     let next = needsEach ? targets.ifSo : targets.ifNot
-    for (const node of [...condition.nodes].reverse()) {
-      next = this.compile(
+    for (const node of condition.nodes.toReversed()) {
+      const { ifSo, ifNot } = targets
+      next = this.#compile(
         node,
         askedOfParts,
-        needsEach ? { ...targets, ifSo: next } : { ...targets, ifNot: next },
+        needsEach ? { ifSo: next, ifNot } : { ifSo, ifNot: next },
       )
     }
     return next
   }
 
-  /** The tests from first to last, with jumps that count from the beginning. */
-  inOrder(first: number): readonly Test[] {
-    if (first < 0) return []
-    const last = this.#tests.length - 1
-    const forward = (place: number) => (place < 0 ? place : last - place)
-    return [...this.#tests]
-      .reverse()
-      .map((test) => ({ ...test, ifSo: forward(test.ifSo), ifNot: forward(test.ifNot) }))
+  /** Scalars that many rules compare with are kept once, so that they stay in the processor's cache. */
+  #operandNumber(operand: Operand): number {
+    const { scalar } = operand
+    const known = scalar === undefined ? undefined : this.#scalars.get(scalar)
+    if (known !== undefined) return known
+    const number = this.operands.push(operand) - 1
+    if (scalar !== undefined) this.#scalars.set(scalar, number)
+    return number
+  }
+
+  #emit({ comparison, asked, ifSo, ifNot }: Step, placeOf: (step: number) => number): void {
+    const operator = operatorNames.indexOf(comparison.operator)
+    const operatorAsked = operator * 2 + (asked === 'true' ? 0 : 1)
+    const operand = this.#operandNumber(comparison.operand)
+    const slot = this.#slots.slotOf(comparison.path)
+    this.code.push(operatorAsked, slot, operand, placeOf(ifSo), placeOf(ifNot))
   }
 }
 
-function opposite(asked: Test['asked']): Test['asked'] {
+function opposite(asked: Asked): Asked {
   return asked === 'true' ? 'false' : 'true'
 }

@@ -7,3 +7,13 @@ export const triggersMax = 100
 export const pathCharactersMax = 200
 export const pathSegmentsMax = 16
 export const textCharactersMax = 1_000
+
+/** Faults that are listed of one rule; a rule with more is not understood any better by listing them. */
+export const faultsMax = 100
+
+/** Bounds on what a trace repeats of an event, so that a decision stays small whatever is sent. */
+export const tracedListItemsMax = 100
+export const tracedTextCodeUnitsMax = 1_000
+
+/** Values of an `in` that the index looks up; a rule with more is asked about every event of its type. */
+export const indexedListItemsMax = 100

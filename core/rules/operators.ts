@@ -1,62 +1,70 @@
+import { isStorableText } from '@pineos/contract/formats.ts'
 import type { Scalar } from './facts.ts'
 import { listItemsMax, textCharactersMax } from './limits.ts'
-import { type Truth, truthOf } from './truth.ts'
+import { kindOf, type Operand } from './operand.ts'
+import { any, not, type Truth, truthOf } from './truth.ts'
+
+/** Tests a fact. What is missing, null or of another kind than the operand is unknown. */
+export type Test = (actual: unknown, operand: Operand) => Truth
 
 /** One operator: what it may be compared with, how it is tested, how it is said. */
 interface Operator {
   /** Why the value cannot stand on the right of it, in a sentence; undefined where it can. */
   readonly refuse: (expected: unknown) => string | undefined
-  /** `actual` is never undefined or null here; of another type than asked for, it is unknown. */
-  readonly test: (actual: unknown, expected: Scalar | readonly Scalar[]) => Truth
+  readonly test: Test
   readonly phrase: string
 }
 
-const equals = (actual: unknown, expected: Scalar | readonly Scalar[]): Truth =>
-  typeof actual === typeof expected && !Array.isArray(expected)
-    ? truthOf(actual === expected)
-    : 'unknown'
+const equals: Test = (actual, { scalar, kinds }) => {
+  if (actual === scalar) return 'true'
+  return (kindOf(actual) & kinds) === 0 ? 'unknown' : 'false'
+}
 
-const ordered =
-  (holds: (order: number) => boolean) =>
-  (actual: unknown, expected: Scalar | readonly Scalar[]): Truth => {
-    if (typeof actual === 'number' && typeof expected === 'number')
-      return truthOf(holds(actual - expected))
-    // Text is ordered by code units; of RFC 3339 times in UTC that is the order of time.
-    if (typeof actual === 'string' && typeof expected === 'string')
-      return truthOf(holds(compareText(actual, expected)))
-    return 'unknown'
-  }
+const isIn: Test = (actual, { listed, kinds }) => {
+  // A set finds a value only where it is the same scalar of the same kind.
+  if (listed.has(actual as Scalar)) return 'true'
+  return (kindOf(actual) & kinds) === 0 ? 'unknown' : 'false'
+}
 
-const isIn = (actual: unknown, expected: Scalar | readonly Scalar[]): Truth => {
-  if (!Array.isArray(expected) || !expected.some((item) => typeof item === typeof actual))
-    return 'unknown'
-  return truthOf(expected.includes(actual as Scalar))
+/** Of a text, a part of it; of a list, one of its values, each compared as `==` does. */
+const contains: Test = (actual, operand) => {
+  const { scalar } = operand
+  if (typeof actual === 'string')
+    return typeof scalar === 'string' ? truthOf(actual.includes(scalar)) : 'unknown'
+  if (!Array.isArray(actual) || actual.length > listItemsMax) return 'unknown'
+  return any(actual.map((item: unknown) => equals(item, operand)))
+}
+
+const isMore: Test = (actual, { scalar }) => {
+  if (typeof actual === 'number' && typeof scalar === 'number')
+    return Number.isFinite(actual) ? truthOf(actual > scalar) : 'unknown'
+  // Text is ordered by its code units.
+  const isText = typeof actual === 'string' && typeof scalar === 'string'
+  return isText ? truthOf(actual > scalar) : 'unknown'
+}
+
+const isLess: Test = (actual, { scalar }) => {
+  if (typeof actual === 'number' && typeof scalar === 'number')
+    return Number.isFinite(actual) ? truthOf(actual < scalar) : 'unknown'
+  const isText = typeof actual === 'string' && typeof scalar === 'string'
+  return isText ? truthOf(actual < scalar) : 'unknown'
 }
 
 const negated =
-  (test: Operator['test']): Operator['test'] =>
-  (actual, expected) => {
-    const truth = test(actual, expected)
-    if (truth === 'unknown') return truth
-    return truthOf(truth === 'false')
-  }
-
-const contains = (actual: unknown, expected: Scalar | readonly Scalar[]): Truth => {
-  if (typeof actual === 'string' && typeof expected === 'string')
-    return truthOf(actual.includes(expected))
-  return Array.isArray(actual) ? truthOf(actual.includes(expected)) : 'unknown'
-}
+  (test: Test): Test =>
+  (actual, operand) =>
+    not(test(actual, operand))
 
 export const operators = {
   '==': { refuse: refuseNonScalar, test: equals, phrase: 'is' },
   '!=': { refuse: refuseNonScalar, test: negated(equals), phrase: 'is not' },
-  '>': { refuse: refuseUnordered, test: ordered((order) => order > 0), phrase: 'is more than' },
-  '<': { refuse: refuseUnordered, test: ordered((order) => order < 0), phrase: 'is less than' },
-  '>=': { refuse: refuseUnordered, test: ordered((order) => order >= 0), phrase: 'is at least' },
-  '<=': { refuse: refuseUnordered, test: ordered((order) => order <= 0), phrase: 'is at most' },
+  '>': { refuse: refuseUnordered, test: isMore, phrase: 'is more than' },
+  '<': { refuse: refuseUnordered, test: isLess, phrase: 'is less than' },
+  '>=': { refuse: refuseUnordered, test: negated(isLess), phrase: 'is at least' },
+  '<=': { refuse: refuseUnordered, test: negated(isMore), phrase: 'is at most' },
   in: { refuse: refuseNonList, test: isIn, phrase: 'is one of' },
   not_in: { refuse: refuseNonList, test: negated(isIn), phrase: 'is none of' },
-  contains: { refuse: refuseNonScalar, test: contains, phrase: 'contains' },
+  contains: { refuse: refuseNonPart, test: contains, phrase: 'contains' },
 } as const satisfies Record<string, Operator>
 
 export type OperatorName = keyof typeof operators
@@ -68,24 +76,9 @@ export function isOperatorName(name: unknown): name is OperatorName {
   return typeof name === 'string' && Object.hasOwn(operators, name)
 }
 
-/** Tests a fact. Missing and null facts are unknown under every operator. */
-export function testFact(
-  name: OperatorName,
-  actual: unknown,
-  expected: Scalar | readonly Scalar[],
-): Truth {
-  if (actual === undefined || actual === null) return 'unknown'
-  return operators[name].test(actual, expected)
-}
-
-function compareText(first: string, second: string): number {
-  if (first === second) return 0
-  return first < second ? -1 : 1
-}
-
 function isScalar(value: unknown): value is Scalar {
-  if (typeof value === 'string') return value.length <= textCharactersMax
-  return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+  if (typeof value === 'string') return value.length <= textCharactersMax && isStorableText(value)
+  return kindOf(value) !== 0
 }
 
 const scalarExpected = `Give a text of at most ${textCharactersMax} characters, a number, true or false.`
@@ -95,10 +88,16 @@ function refuseNonScalar(expected: unknown): string | undefined {
 }
 
 function refuseUnordered(expected: unknown): string | undefined {
-  const isOrdered = isScalar(expected) && typeof expected !== 'boolean'
-  return isOrdered
-    ? undefined
-    : `Give a number, or a text of at most ${textCharactersMax} characters.`
+  if (!isScalar(expected) || typeof expected === 'boolean')
+    return `Give a number, or a text of at most ${textCharactersMax} characters.`
+  // Text is ordered by its characters, "90" after "100": who writes this means the number.
+  return typeof expected === 'string' && looksLikeNumber(expected)
+    ? 'A number in quotes is text, and as text "90" comes after "100". Give the number without quotes.'
+    : undefined
+}
+
+function looksLikeNumber(text: string): boolean {
+  return text.trim() !== '' && Number.isFinite(Number(text))
 }
 
 function refuseNonList(expected: unknown): string | undefined {
@@ -108,4 +107,10 @@ function refuseNonList(expected: unknown): string | undefined {
   return index === -1
     ? undefined
     : `Value ${index} of the list cannot be compared. ${scalarExpected}`
+}
+
+function refuseNonPart(expected: unknown): string | undefined {
+  return expected === ''
+    ? 'Every text contains the empty text. Give the text to look for.'
+    : refuseNonScalar(expected)
 }

@@ -1,10 +1,10 @@
 import { isCurrency } from '@pineos/contract/currency.ts'
-import { isStorableText } from '@pineos/contract/formats.ts'
 import { amountCentsMax } from '@pineos/contract/primitives.ts'
 import { parsePath } from './facts.ts'
 import { type Faults, suggestion } from './fault.ts'
 import { actionsMax } from './limits.ts'
 import type { Action } from './rule.ts'
+import { isTextWithin } from './text.ts'
 
 interface ParseContext {
   readonly faults: Faults
@@ -50,7 +50,7 @@ function parseAction(value: unknown, pointer: string, context: ParseContext): Ac
     )
   }
   const rewardId = value['reward_id'] ?? null
-  if (!isRewardId(rewardId)) {
+  if (rewardId !== null && !isTextWithin(rewardId, rewardIdCharactersMax)) {
     faults.add(
       `${pointer}/reward_id`,
       'type',
@@ -84,14 +84,4 @@ function parseAmount(value: unknown, pointer: string, faults: Faults): bigint {
     `Give a whole number of minor units (cents) from 1 to ${amountCentsMax}.`,
   )
   return 0n
-}
-
-function isRewardId(value: unknown): boolean {
-  if (value === null) return true
-  return (
-    typeof value === 'string' &&
-    value !== '' &&
-    [...value].length <= rewardIdCharactersMax &&
-    isStorableText(value)
-  )
 }

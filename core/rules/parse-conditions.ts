@@ -1,6 +1,7 @@
 import { parsePath, type Scalar } from './facts.ts'
 import { type Faults, suggestion } from './fault.ts'
 import { conditionsMax, groupDepthMax } from './limits.ts'
+import { operandOf } from './operand.ts'
 import { isOperatorName, operatorNames, operators } from './operators.ts'
 import type { Comparison, Condition, Group, GroupMode } from './rule.ts'
 
@@ -114,13 +115,10 @@ class ConditionParser {
     if (refusal !== undefined)
       faults.add(`${pointer}/value`, expected === undefined ? 'required' : 'type', refusal)
     if (typeof path === 'string' || refusal !== undefined) return undefined
-    return {
-      kind: 'comparison',
-      id: pointer,
-      path,
-      operator,
-      expected: expected as Scalar | readonly Scalar[],
-    }
+    // The operator has just refused everything else.
+    const accepted = expected as Scalar | readonly Scalar[]
+    const operand = operandOf(accepted)
+    return { kind: 'comparison', id: pointer, path, operator, expected: accepted, operand }
   }
 }
 

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { actionsMax, conditionsMax, groupDepthMax, listItemsMax, triggersMax } from './limits.ts'
+import {
+  actionsMax,
+  conditionsMax,
+  faultsMax,
+  groupDepthMax,
+  listItemsMax,
+  textCharactersMax,
+  triggersMax,
+} from './limits.ts'
 import { parseRule } from './parse.ts'
 import { comparisonsOf } from './rule.ts'
 
@@ -149,6 +157,65 @@ describe('what cannot be understood is refused, all of it at once', () => {
       rule({ conditions: [null, 'a'] }),
       ['/conditions/0 type', '/conditions/1 type'],
     ],
+    [
+      'a number that JSON cannot carry',
+      rule({ conditions: [{ ...condition, value: Number.POSITIVE_INFINITY }] }),
+      ['/conditions/0/value type'],
+    ],
+    [
+      'an order of text that looks like a number, since as text "90" comes after "100"',
+      rule({ conditions: [{ ...condition, operator: '>', value: '100' }] }),
+      ['/conditions/0/value type'],
+    ],
+    [
+      'the empty text, which every text contains',
+      rule({ conditions: [{ ...condition, operator: 'contains', value: '' }] }),
+      ['/conditions/0/value type'],
+    ],
+    [
+      'text that the database cannot keep',
+      rule({
+        conditions: [
+          { ...condition, value: 'a\0b' },
+          { ...condition, operator: 'in', value: ['\ud800'] },
+          { ...condition, field: 'a\0b' },
+        ],
+        actions: [{ ...action, reward_id: 'a\0b' }],
+        on: ['a\0b'],
+      }),
+      [
+        '/on/0 type',
+        '/conditions/0/value type',
+        '/conditions/1/value type',
+        '/conditions/2/field path',
+        '/actions/0/reward_id type',
+      ],
+    ],
+    [
+      'text that is too long',
+      rule({
+        conditions: [{ ...condition, value: 'x'.repeat(textCharactersMax + 1) }],
+        on: ['x'.repeat(101)],
+      }),
+      ['/on/0 type', '/conditions/0/value type'],
+    ],
+    [
+      'a group of two modes',
+      rule({ conditions: [{ any: [condition], none: [condition] }] }),
+      ['/conditions/0/none unknown_property'],
+    ],
+    [
+      'members called __proto__',
+      JSON.parse('{"__proto__": {"always": true}, "actions": [{"__proto__": {"type": "credit"}}]}'),
+      [
+        '/__proto__ unknown_property',
+        '/conditions required',
+        '/actions/0/__proto__ unknown_property',
+        '/actions/0/type required',
+        '/actions/0/user required',
+        '/actions/0/amount_cents required',
+      ],
+    ],
     ['no actions', { conditions: [condition] }, ['/actions required']],
     ['empty actions', rule({ actions: [] }), ['/actions type']],
     ['an action that is no object', rule({ actions: ['nuke'] }), ['/actions/0 type']],
@@ -223,6 +290,26 @@ describe('what cannot be understood is refused, all of it at once', () => {
       ['/conditions/0/value type'],
     )
     expect(faultsOf(rule({ on: Array(triggersMax + 1).fill('a') }))).toEqual(['/on type'])
+  })
+
+  // An answer that lists a fault for each of a body's members would be many times the body.
+  it('up to a number of faults, the last of which says that there are more', () => {
+    const names = Array.from({ length: 30_000 }, (_, index) => [`name${index}`, 1])
+    const faults = faultsOf(Object.fromEntries(names))
+    expect(faults).toHaveLength(faultsMax + 1)
+    expect(faults.at(-1)).toBe(' limit')
+  })
+
+  it('without repeating long names', () => {
+    expect(detailOf(rule({ ['x'.repeat(10_000)]: 1 })).length).toBeLessThan(100)
+  })
+
+  it('but not text with an order of its own, nor a reward id of 255 characters', () => {
+    const dates = { field: 'day', operator: '>=', value: '2027-01-31' }
+    const reward = { ...action, reward_id: '🌱'.repeat(255) }
+    expect(
+      faultsOf(rule({ conditions: [dates], actions: [reward], on: ['🌱'.repeat(100)] })),
+    ).toEqual([])
   })
 
   it('names what may have been meant', () => {

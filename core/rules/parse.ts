@@ -1,10 +1,10 @@
-import { isStorableText } from '@pineos/contract/formats.ts'
 import type { ValidationError } from '@pineos/contract/primitives.ts'
 import { Faults } from './fault.ts'
 import { triggersMax } from './limits.ts'
 import { parseActions } from './parse-actions.ts'
 import { parseConditions } from './parse-conditions.ts'
 import type { GroupMode, ParsedRule } from './rule.ts'
+import { isTextWithin } from './text.ts'
 
 export interface ParseOptions {
   /** Currency of actions that name none, ISO 4217. */
@@ -50,12 +50,7 @@ function parseTriggers(value: unknown, faults: Faults): readonly string[] | null
     return null
   }
   value.forEach((type: unknown, index) => {
-    const isType =
-      typeof type === 'string' &&
-      type !== '' &&
-      type.length <= eventTypeCharactersMax &&
-      isStorableText(type)
-    if (!isType)
+    if (!isTextWithin(type, eventTypeCharactersMax))
       faults.add(
         `/on/${index}`,
         'type',

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { evaluateRule } from './evaluate.ts'
 import type { Facts } from './facts.ts'
+import { indexedListItemsMax } from './limits.ts'
 import { parseRule } from './parse.ts'
 import { compileRuleSet, type PublishedRule } from './rule-set.ts'
 
@@ -23,17 +24,38 @@ function naive(condition: unknown, facts: Facts): boolean | null {
   const actual = field
     .split('.')
     .reduce<unknown>((object, name) => (object as Facts | undefined)?.[name], facts)
-  if (typeof actual !== typeof (Array.isArray(expected) ? expected[0] : expected)) return null
-  switch (operator) {
-    case '==':
-      return actual === expected
-    case '!=':
-      return actual !== expected
-    case '<':
-      return (actual as number) < (expected as number)
-    default:
-      return (expected as unknown[]).includes(actual)
+  const direct = operator === '!=' ? '==' : operator.replace('not_', '')
+  const answer = naiveCompare(actual, direct, expected)
+  return direct === operator || answer === null ? answer : !answer
+}
+
+function naiveCompare(actual: unknown, operator: string, expected: unknown): boolean | null {
+  if (operator === 'contains') {
+    if (typeof actual === 'string')
+      return typeof expected === 'string' ? actual.includes(expected) : null
+    if (!Array.isArray(actual)) return null
+    const differences = actual.map((item) => (isLike(item, expected) ? item !== expected : null))
+    const isNowhere = every(differences)
+    return isNowhere === null ? null : !isNowhere
   }
+  if (operator === 'in') {
+    const listed = expected as unknown[]
+    return listed.some((item) => isLike(actual, item)) ? listed.includes(actual) : null
+  }
+  if (!isLike(actual, expected)) return null
+  const [left, right] = [actual as number, expected as number]
+  const answers: Readonly<Record<string, boolean>> = {
+    '==': left === right,
+    '<': left < right,
+    '>': left > right,
+    '<=': left <= right,
+    '>=': left >= right,
+  }
+  return answers[operator] ?? null
+}
+
+function isLike(actual: unknown, expected: unknown): boolean {
+  return typeof actual === typeof expected && actual !== Number.POSITIVE_INFINITY
 }
 
 /** False where one is, else null where one is, else true. */
@@ -43,13 +65,16 @@ function every(parts: readonly (boolean | null)[]): boolean | null {
 }
 
 const field = fc.constantFrom('a', 'b', 'deep.c')
-const scalar = fc.constantFrom(0, 1, 2)
+const ordered = fc.constantFrom(0, 1, 1.5, 'a', 'ab')
+const scalar = fc.oneof(ordered, fc.boolean())
 const comparison = fc.oneof(
-  fc.record({ field, operator: fc.constantFrom('==', '!=', '<'), value: scalar }),
+  { weight: 2, arbitrary: fc.record({ field, operator: fc.constant('=='), value: scalar }) },
+  fc.record({ field, operator: fc.constantFrom('!=', 'contains'), value: scalar }),
+  fc.record({ field, operator: fc.constantFrom('<', '>', '<=', '>='), value: ordered }),
   fc.record({
     field,
-    operator: fc.constant('in'),
-    value: fc.array(scalar, { minLength: 1, maxLength: 2 }),
+    operator: fc.constantFrom('in', 'not_in'),
+    value: fc.array(scalar, { minLength: 1, maxLength: 3 }),
   }),
 )
 const { condition } = fc.letrec((tie) => {
@@ -64,7 +89,16 @@ const { condition } = fc.letrec((tie) => {
     ),
   }
 })
-const fact = fc.option(fc.oneof(scalar, fc.constantFrom('1', true, null)), { nil: undefined })
+const single = fc.oneof(
+  { weight: 4, arbitrary: scalar },
+  fc.constantFrom(null, '1', Number.POSITIVE_INFINITY, {}),
+)
+const fact = fc.option(
+  fc.oneof({ weight: 4, arbitrary: single }, fc.array(single, { maxLength: 3 })),
+  {
+    nil: undefined,
+  },
+)
 const facts: fc.Arbitrary<Facts> = fc.record({
   a: fact,
   b: fact,
@@ -161,6 +195,40 @@ describe('the index', () => {
     expect(set.candidates('any', { a: 7, b: 1 }).map((found) => found.id)).toEqual(['7'])
     expect(set.candidates('any', { b: 1 })).toEqual([])
     expect(set.countFor('any')).toBe(100)
+  })
+
+  const idsOf = (conditions: readonly unknown[], facts: Facts, logic = 'AND') =>
+    compileRuleSet([published({ conditions, logic }, 0)])
+      .candidates('any', facts)
+      .map((found) => found.id)
+  const equality = { field: 'a', operator: '==', value: 1 }
+  const other = { field: 'b', operator: '>', value: 1 }
+
+  it('sees equalities in groups that must hold, and short lists', () => {
+    expect(idsOf([{ all: [other, equality] }], { a: 2 })).toEqual([])
+    expect(idsOf([{ any: [equality] }], { a: 2 })).toEqual([])
+    expect(idsOf([equality], { a: 2 }, 'OR')).toEqual([])
+    const short = { field: 'a', operator: 'in', value: [1, 3] }
+    expect(idsOf([short], { a: 2 })).toEqual([])
+    expect(idsOf([short], { a: 3 })).toEqual(['0'])
+  })
+
+  it('rules nothing out by what need not hold, nor by long lists', () => {
+    expect(idsOf([equality, other], { a: 2 }, 'OR')).toEqual(['0'])
+    expect(idsOf([{ none: [equality] }], { a: 2 })).toEqual(['0'])
+    const long = Array.from({ length: indexedListItemsMax + 1 }, (_, index) => index)
+    expect(idsOf([{ field: 'a', operator: 'in', value: long }], { a: -1 })).toEqual(['0'])
+  })
+
+  it('gives rules in the order of the set, wherever it found them', () => {
+    const set = compileRuleSet([
+      published({ conditions: [equality], on: ['t'] }, 0),
+      published({ always: true }, 1),
+      published({ conditions: [{ field: 'b', operator: '==', value: 1 }], on: ['t', 'u'] }, 2),
+      published({ always: true, on: ['t'] }, 3),
+    ])
+    expect(set.matches('t', { a: 1, b: 1 }).map((found) => found.id)).toEqual(['0', '1', '2', '3'])
+    expect(set.candidates('u', { a: 1, b: 1 }).map((found) => found.id)).toEqual(['1', '2'])
   })
 
   it('is not fooled by text that looks like a number', () => {

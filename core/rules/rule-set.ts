@@ -1,6 +1,7 @@
-import type { Facts, Scalar } from './facts.ts'
-import { compileCondition, isMet, type JumpProgram } from './jump-program.ts'
-import type { Comparison, ParsedRule } from './rule.ts'
+import { EqualityIndex, type PlacedRule } from './equality-index.ts'
+import type { Facts } from './facts.ts'
+import { compileConditions, isMet } from './jump-program.ts'
+import type { ParsedRule } from './rule.ts'
 import { type FactReader, Slots } from './slots.ts'
 
 export interface PublishedRule {
@@ -24,128 +25,77 @@ export interface RuleSet {
   matches(eventType: string, facts: Facts): readonly PublishedRule[]
 }
 
+/** Compiles rules, in the order in which their results are to be given; some 15 µs for each. */
 export function compileRuleSet(rules: readonly PublishedRule[]): RuleSet {
   const slots = new Slots()
-  const compiled = rules.map(
-    (published, position): CompiledRule => ({
-      published,
-      position,
-      program: compileCondition(published.rule.condition, slots),
-    }),
-  )
-  const byType = indexByType(compiled, slots)
+  const index = new TypeIndex(rules, slots)
+  const { places, conditions } = laidOut(rules, index)
+  const program = compileConditions(conditions, slots)
   const reader = slots.reader()
-  const find = (eventType: string, facts: Facts): readonly CompiledRule[] => {
-    reader.begin(facts)
-    const found = [byType.get(anyType), byType.get(eventType)].flatMap(
-      (index) => index?.find(reader) ?? [],
-    )
-    return found.sort((a, b) => a.position - b.position)
-  }
+  // Every place that the index gives is one of the set.
+  const inOrder = (found: number[]) =>
+    found.sort((a, b) => a - b).map((place) => rules[place] as PublishedRule)
   return {
     rules,
-    countFor: (eventType) => (byType.get(anyType)?.size ?? 0) + (byType.get(eventType)?.size ?? 0),
-    candidates: (eventType, facts) => find(eventType, facts).map((rule) => rule.published),
-    matches: (eventType, facts) =>
-      find(eventType, facts)
-        .filter((rule) => isMet(rule.program, reader))
-        .map((rule) => rule.published),
-  }
-}
-
-interface CompiledRule {
-  readonly published: PublishedRule
-  readonly position: number
-  readonly program: JumpProgram
-}
-
-const anyType = Symbol('any type of event')
-
-function indexByType(
-  rules: readonly CompiledRule[],
-  slots: Slots,
-): ReadonlyMap<string | symbol, EqualityIndex> {
-  const grouped = new Map<string | symbol, CompiledRule[]>()
-  for (const rule of rules) {
-    for (const type of new Set<string | symbol>(rule.published.rule.on ?? [anyType])) {
-      grouped.set(type, [...(grouped.get(type) ?? []), rule])
-    }
-  }
-  return new Map([...grouped].map(([type, own]) => [type, new EqualityIndex(own, slots)]))
-}
-
-/** Finds the rules whose equality holds by looking its fact up, instead of asking every rule. */
-class EqualityIndex {
-  readonly size: number
-  readonly #bySlot = new Map<number, Map<Scalar, CompiledRule[]>>()
-  /** Rules without an equality that must hold: candidates for every event. */
-  readonly #others: CompiledRule[] = []
-
-  constructor(rules: readonly CompiledRule[], slots: Slots) {
-    this.size = rules.length
-    const counts = countEqualities(rules)
-    for (const rule of rules) {
-      const equality = mostSelective(equalitiesOf(rule), counts)
-      if (!equality) {
-        this.#others.push(rule)
-        continue
+    countFor: (eventType) => index.countFor(eventType),
+    candidates(eventType, facts) {
+      reader.begin(facts)
+      return inOrder(index.find(eventType, reader).flat())
+    },
+    matches(eventType, facts) {
+      reader.begin(facts)
+      const found: number[] = []
+      for (const list of index.find(eventType, reader)) {
+        for (const place of list) {
+          if (isMet(program, places[place] ?? 0, reader)) found.push(place)
+        }
       }
-      const slot = slots.slotOf(equality.path)
-      const byValue = this.#bySlot.get(slot) ?? new Map<Scalar, CompiledRule[]>()
-      this.#bySlot.set(slot, byValue)
-      const bucket = byValue.get(equality.expected)
-      if (bucket) bucket.push(rule)
-      else byValue.set(equality.expected, [rule])
+      return inOrder(found)
+    },
+  }
+}
+
+/** The conditions in the order in which the index finds them, and where the rule of each place is. */
+function laidOut(rules: readonly PublishedRule[], index: TypeIndex) {
+  const order = new Set(index.lists().flat())
+  const places = new Int32Array(rules.length)
+  const conditions = [...order].flatMap((place, position) => {
+    places[place] = position
+    return rules[place]?.rule.condition ?? []
+  })
+  return { places, conditions }
+}
+
+/** An index of equalities for each type of event, and one for the rules that are asked about any. */
+class TypeIndex {
+  readonly #any: EqualityIndex
+  readonly #byType: ReadonlyMap<string, EqualityIndex>
+
+  constructor(rules: readonly PublishedRule[], slots: Slots) {
+    const any: PlacedRule[] = []
+    const byType = new Map<string, PlacedRule[]>()
+    for (const [place, { rule }] of rules.entries()) {
+      if (rule.on === null) any.push({ place, rule })
+      for (const type of new Set(rule.on)) {
+        const list = byType.get(type)
+        if (list) list.push({ place, rule })
+        else byType.set(type, [{ place, rule }])
+      }
     }
+    this.#any = new EqualityIndex(any, slots)
+    this.#byType = new Map([...byType].map(([type, own]) => [type, new EqualityIndex(own, slots)]))
   }
 
-  find(reader: FactReader): readonly CompiledRule[] {
-    const found = [...this.#others]
-    for (const [slot, byValue] of this.#bySlot) {
-      // Whatever the fact is, a map finds it only where it is the same scalar of the same type.
-      const bucket = byValue.get(reader.read(slot) as Scalar)
-      if (bucket) found.push(...bucket)
-    }
-    return found
+  countFor(eventType: string): number {
+    return this.#any.size + (this.#byType.get(eventType)?.size ?? 0)
   }
-}
 
-interface Equality extends Comparison {
-  readonly expected: Scalar
-}
-
-/** The equalities without which the rule cannot be true. */
-function equalitiesOf({ published }: CompiledRule): readonly Equality[] {
-  const { condition } = published.rule
-  if (condition.mode !== 'all' && condition.nodes.length !== 1) return []
-  if (condition.mode === 'none') return []
-  return condition.nodes.filter(
-    (node): node is Equality =>
-      node.kind === 'comparison' && node.operator === '==' && !Array.isArray(node.expected),
-  )
-}
-
-function countEqualities(rules: readonly CompiledRule[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const equality of rules.flatMap(equalitiesOf)) {
-    const key = equalityKey(equality)
-    counts.set(key, (counts.get(key) ?? 0) + 1)
+  find(eventType: string, reader: FactReader): readonly (readonly number[])[] {
+    const own = this.#byType.get(eventType)?.find(reader)
+    return own ? [...this.#any.find(reader), ...own] : this.#any.find(reader)
   }
-  return counts
-}
 
-/** The one that the fewest rules share. */
-function mostSelective(
-  equalities: readonly Equality[],
-  counts: ReadonlyMap<string, number>,
-): Equality | undefined {
-  const countOf = (equality: Equality) => counts.get(equalityKey(equality)) ?? 0
-  return equalities.reduce<Equality | undefined>(
-    (best, equality) => (best && countOf(best) <= countOf(equality) ? best : equality),
-    undefined,
-  )
-}
-
-function equalityKey({ path, expected }: Equality): string {
-  return `${path.text}\0${typeof expected}\0${String(expected)}`
+  lists(): readonly (readonly number[])[] {
+    return [this.#any, ...this.#byType.values()].flatMap((index) => index.lists())
+  }
 }

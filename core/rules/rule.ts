@@ -1,4 +1,5 @@
 import type { FactPath, Scalar } from './facts.ts'
+import type { Operand } from './operand.ts'
 import type { OperatorName } from './operators.ts'
 
 /** A condition on one fact. `id` is its JSON pointer in the rule; trace and canvas speak of the same. */
@@ -7,7 +8,9 @@ export interface Comparison {
   readonly id: string
   readonly path: FactPath
   readonly operator: OperatorName
+  /** As it was written; `operand` is the same, ready to be tested against. */
   readonly expected: Scalar | readonly Scalar[]
+  readonly operand: Operand
 }
 
 export type GroupMode = 'all' | 'any' | 'none'
