@@ -200,10 +200,7 @@ describe('the key stays free', () => {
   it('after a request without the right to make it', async () => {
     const key = randomUUID()
     const stranger = createApi({ baseUrl: service.baseUrl, apiKey: 'no-such-key-anywhere' })
-    expectProblem(
-      await createLedger(stranger).credit('careless', 1, {}, key),
-      'api_key_invalid',
-    )
+    expectProblem(await createLedger(stranger).credit('careless', 1, {}, key), 'api_key_invalid')
     const { body } = await api.post('/api/v1/keys', { name: 'Reader', scopes: ['ledger:read'] })
     const reader = createApi({ baseUrl: service.baseUrl, apiKey: body.secret })
     expectProblem(await createLedger(reader).credit('careless', 1, {}, key), 'scope_missing')

@@ -149,7 +149,8 @@ describe('credit and debit', () => {
     const first = await ledger.credit('eve', 100)
     await ledger.credit('eve', 20)
     const at = async (time: string) =>
-      (await api.get(`/api/v1/ledger/balance/eve?at=${encodeURIComponent(time)}`)).body.balance_cents
+      (await api.get(`/api/v1/ledger/balance/eve?at=${encodeURIComponent(time)}`)).body
+        .balance_cents
     expect(await at('2020-01-01T00:00:00Z')).toBe(0)
     expect(await at('2999-01-01T00:00:00+05:30')).toBe(120)
     // Two credits in a row can be recorded in the same millisecond, never the second before the first.

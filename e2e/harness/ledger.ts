@@ -15,21 +15,21 @@ export interface Ledger {
 }
 
 export function createLedger(api: Api): Ledger {
-  const post = (operation: string, body: Fields, key?: string) =>
-    api.post(`/api/v1/ledger/${operation}`, body, key)
   return {
     credit: (user_id, amount_cents, fields, key) =>
-      post('credit', { user_id, amount_cents, ...fields }, key),
+      api.post('/api/v1/ledger/credit', { user_id, amount_cents, ...fields }, key),
     debit: (user_id, amount_cents, fields, key) =>
-      post('debit', { user_id, amount_cents, ...fields }, key),
+      api.post('/api/v1/ledger/debit', { user_id, amount_cents, ...fields }, key),
     reverse: (entry_id, fields, key) =>
-      post('reverse', { entry_id, reason: 'Order was refunded', ...fields }, key),
-    confirm: (entry_id, key) => post('confirm', { entry_id }, key),
+      api.post(
+        '/api/v1/ledger/reverse',
+        { entry_id, reason: 'Order was refunded', ...fields },
+        key,
+      ),
+    confirm: (entry_id, key) => api.post('/api/v1/ledger/confirm', { entry_id }, key),
     async balance(userId, currency) {
       const query = currency === undefined ? '' : `?currency=${currency}`
-      const { body } = await api.get(
-        `/api/v1/ledger/balance/${encodeURIComponent(userId)}${query}`,
-      )
+      const { body } = await api.get(`/api/v1/ledger/balance/${encodeURIComponent(userId)}${query}`)
       return body
     },
     async entryCount() {

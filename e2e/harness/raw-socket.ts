@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Answer } from './api.ts'
 
-const answerTimeoutMs = 45_000
+const answerTimeoutMs = 10_000
 
 /**
  * Sends bytes as they are, whether they are HTTP or not, and reads one answer: for what a proper

@@ -1,4 +1,4 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net'
 
 /** Stands between the service and its database, and can fail as networks do. */
 export interface TcpProxy {
@@ -8,6 +8,10 @@ export interface TcpProxy {
   pause(): void
   /** What was held back passes now. */
   resume(): void
+  /** From now on what is sent arrives, and no answer comes back. */
+  holdAnswers(): void
+  /** Ends every connection, whatever was held back with it; new ones are taken and pass as before. */
+  sever(): void
   /** Ends every connection and refuses new ones. */
   cut(): Promise<void>
   /** Takes connections again, at the same address. */
@@ -16,12 +20,14 @@ export interface TcpProxy {
 }
 
 export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
-  const target = new URL(databaseUrl)
+  const target = targetOf(databaseUrl)
   const sockets = new Set<Socket>()
+  const answering = new Set<Socket>()
   let isPaused = false
 
   const server = createServer((near) => {
-    const far = connect(Number(target.port || 5432), target.hostname)
+    const far = connect(target)
+    answering.add(far)
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -31,6 +37,7 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
+        answering.delete(from)
         to.destroy()
       })
       if (isPaused) from.pause()
@@ -58,10 +65,24 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
       isPaused = false
       for (const socket of sockets) socket.resume()
     },
+    holdAnswers() {
+      for (const socket of answering) socket.pause()
+    },
+    sever() {
+      for (const socket of sockets) socket.destroy()
+    },
     cut,
     mend: () => listen(server, port),
     stop: () => (server.listening ? cut() : Promise.resolve()),
   }
+}
+
+/** A host that is a directory holds the server's socket, named after its port. */
+function targetOf(databaseUrl: string): NetConnectOpts {
+  const url = new URL(databaseUrl)
+  const host = decodeURIComponent(url.hostname)
+  const port = Number(url.port || 5432)
+  return host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }
 }
 
 function listen(server: Server, port: number): Promise<void> {
