@@ -31,6 +31,7 @@ const parameterCharactersMax = 4_096
 /** Longer than load balancers keep idle connections, so that they close first. */
 const keepAliveTimeoutMs = 72_000
 const lateCheckMsMax = 5_000
+const idleCheckMs = 50
 const requestIdPattern = /^[\w.:-]{1,100}$/
 
 /** The HTTP service: every route of the contract, problem documents for whatever is refused. */
@@ -85,11 +86,24 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       exposedHeaders: ['Idempotent-Replayed', 'X-Request-Id', 'Retry-After'],
     })
   }
+  // Node would answer an unknown expectation by itself; it may be passed over (RFC 9110, 10.1.1).
+  app.server.on('checkExpectation', (request, response) => {
+    app.server.emit('request', request, response)
+  })
   registerJsonBody(app)
+  closeOnceIdle(app)
   setErrorHandlers(app)
   registerRoutes(app, options)
   await options.registerPages(app)
   return app
+}
+
+/** A connection that is busy when closing begins would be kept alive after its answer. */
+function closeOnceIdle(app: FastifyInstance): void {
+  app.addHook('preClose', async () => {
+    const timer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs).unref()
+    app.server.once('close', () => clearInterval(timer))
+  })
 }
 
 /** As a number, that many proxies before the service may name the client. */

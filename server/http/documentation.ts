@@ -40,6 +40,7 @@ export async function registerDocumentation(
     root: assetsDir,
     prefix: assetsPrefix,
     maxAge: assetSecondsMax * 1_000,
+    preCompressed: true,
     decorateReply: false,
     index: false,
   })

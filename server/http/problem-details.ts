@@ -73,6 +73,14 @@ export function failureOf(error: unknown): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const known = frameworkCodes[code]
   if (known) return new Failure(known, problems[known].help)
+  // Of the library that serves files: a path with NUL, a range that the file does not have.
+  if (statusOf(error) >= 400 && statusOf(error) < 500) {
+    return new Failure('request_malformed', problems.request_malformed.help)
+  }
   if (databaseErrorKind(error) !== 'fault') return new Failure('database_unavailable')
   return new Failure('internal_error', problems.internal_error.help)
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 0
 }

@@ -1,3 +1,4 @@
+import { closed } from '@pineos/contract/primitives.ts'
 import type { Route } from '@pineos/contract/route.ts'
 import { type RouteName, routes } from '@pineos/contract/routes.ts'
 import { scopes } from '@pineos/contract/scopes.ts'
@@ -114,7 +115,12 @@ function withoutItems(schema: TSchema, name: string | undefined): TSchema {
   } as TSchema
 }
 
-/** The checks of a request by the schemas of its route. A part without a schema must be empty. */
+/** A parameter that is passed over in silence is one that somebody relies on; of pages anybody may add some. */
+function queryWithout(route: Route): TSchema | undefined {
+  return route.scope === 'public' ? undefined : closed({})
+}
+
+/** The checks of a request by the schemas of its route. */
 function partChecks(route: Route, validator: Validator): ((request: FastifyRequest) => void)[] {
   const parts: readonly (readonly [
     RequestPart,
@@ -122,7 +128,7 @@ function partChecks(route: Route, validator: Validator): ((request: FastifyReque
     (request: FastifyRequest) => unknown,
   ])[] = [
     ['path', route.parameters, (request) => request.params],
-    ['query', route.query, (request) => request.query],
+    ['query', route.query ?? queryWithout(route), (request) => request.query],
     ['body', route.body, (request) => request.body],
   ]
   return parts.flatMap(([part, schema, read]) => {

@@ -13,6 +13,7 @@ const uiPolicy = [
   "img-src 'self' data:",
   "object-src 'none'",
   "base-uri 'none'",
+  "form-action 'self'",
   "frame-ancestors 'none'",
 ].join('; ')
 
@@ -29,24 +30,24 @@ export function createUserInterface(webDir: string): {
   return {
     async register(app) {
       if (html === undefined) return
-      // Their names carry a digest of their content, so they never change.
       await app.register(fastifyStatic, {
         root: join(webDir, 'assets'),
         prefix: '/assets/',
+        // Their names carry a digest of their content, so they never change.
         maxAge: assetSecondsMax * 1_000,
         immutable: true,
+        preCompressed: true,
         decorateReply: false,
         index: false,
       })
     },
     send(request, reply) {
-      if (html === undefined || !wantsHtml(request)) return false
+      if (html === undefined) return false
+      // For both answers: a cache is not to give a program the page, nor a browser the JSON.
+      varyByAccept(reply)
+      if (!wantsHtml(request)) return false
       reply
-        .headers({
-          'content-security-policy': uiPolicy,
-          'cache-control': 'no-cache',
-          vary: 'Accept',
-        })
+        .headers({ 'content-security-policy': uiPolicy, 'cache-control': 'no-cache' })
         .type('text/html; charset=utf-8')
         .send(html)
       return true
@@ -57,4 +58,10 @@ export function createUserInterface(webDir: string): {
 /** Browsers name HTML first; programs that take anything get JSON. */
 function wantsHtml(request: FastifyRequest): boolean {
   return /\btext\/html\b/.test(request.headers.accept ?? '')
+}
+
+/** Adds to what the answer varies by already, as by Origin where other origins are let in. */
+function varyByAccept(reply: FastifyReply): void {
+  const present = reply.getHeader('vary')
+  reply.header('vary', present === undefined ? 'Accept' : `${String(present)}, Accept`)
 }

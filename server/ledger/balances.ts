@@ -112,7 +112,8 @@ async function readBalanceAt(
       where e.user_id = $1::text and e.currency = $2::text and e.recorded_at <= $3::timestamptz
       order by e.user_sequence desc
       limit 1`,
-    values: [userId, currency, instant],
+    // In UTC: PostgreSQL takes fewer offsets than RFC 3339 has.
+    values: [userId, currency, new Date(instant).toISOString()],
   })
   const row = rows[0]
   return row
