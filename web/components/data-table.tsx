@@ -6,9 +6,11 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode
   /** Numbers stand under each other at their end. */
   readonly isNumber?: boolean
+  /** Sentences, which need room to be read. */
+  readonly isProse?: boolean
 }
 
-/** A table of rows; it scrolls by itself where the window is narrower than it. */
+/** A table of rows; it scrolls by itself, by keyboard too, where the window is narrower than it. */
 export function DataTable<Row>({
   label,
   columns,
@@ -21,12 +23,12 @@ export function DataTable<Row>({
   readonly rowKey: (row: Row) => string
 }) {
   return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+    <Table.ScrollContainer type="native" minWidth={0} tabIndex={0} role="group" aria-label={label}>
       <Table aria-label={label} verticalSpacing="xs" highlightOnHover>
         <Table.Thead>
           <Table.Tr>
             {columns.map((column) => (
-              <Table.Th key={column.title} ta={column.isNumber ? 'end' : 'start'}>
+              <Table.Th key={column.title} {...layoutOf(column)}>
                 {column.title}
               </Table.Th>
             ))}
@@ -36,7 +38,7 @@ export function DataTable<Row>({
           {rows.map((row) => (
             <Table.Tr key={rowKey(row)}>
               {columns.map((column) => (
-                <Table.Td key={column.title} ta={column.isNumber ? 'end' : 'start'}>
+                <Table.Td key={column.title} {...layoutOf(column)}>
                   {column.cell(row)}
                 </Table.Td>
               ))}
@@ -46,4 +48,13 @@ export function DataTable<Row>({
       </Table>
     </Table.ScrollContainer>
   )
+}
+
+function layoutOf({ isNumber, isProse }: Pick<Column<never>, 'isNumber' | 'isProse'>) {
+  if (isNumber)
+    return {
+      ta: 'end',
+      style: { whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' },
+    } as const
+  return isProse ? ({ ta: 'start', miw: '14rem' } as const) : ({ ta: 'start' } as const)
 }

@@ -8,11 +8,10 @@ import { EmptyState, Panel } from './panel.tsx'
 
 const entriesShown = 10
 
+// What matters most comes first: it is what a phone shows without scrolling.
 const columns: readonly Column<LedgerEntry>[] = [
   { title: text.entry.time, cell: (entry) => <Instant at={entry.recorded_at} /> },
   { title: text.entry.user, cell: (entry) => entry.user_id },
-  { title: text.entry.type, cell: (entry) => formatName(entry.flow) },
-  { title: text.entry.reward, cell: (entry) => entry.reward_id ?? '–' },
   {
     title: text.entry.amount,
     cell: (entry) => formatMoney(entry.amount_cents, entry.currency),
@@ -23,6 +22,8 @@ const columns: readonly Column<LedgerEntry>[] = [
     cell: (entry) => formatMoney(entry.balance_after_cents, entry.currency),
     isNumber: true,
   },
+  { title: text.entry.type, cell: (entry) => formatName(entry.flow) },
+  { title: text.entry.reward, cell: (entry) => entry.reward_id ?? '–' },
 ]
 
 /** The newest entries of the ledger. */

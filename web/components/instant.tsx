@@ -1,10 +1,19 @@
-import { formatTime } from '../text/format.ts'
+import { Text } from '@mantine/core'
+import { formatDay, formatTimeOfDay } from '../text/format.ts'
 
-/** A time in one line, in the viewer's locale; the exact one stays in the page for machines. */
+/**
+ * A time in the viewer's locale, on a narrow window in two lines; the exact one stays in the page for
+ * machines.
+ */
 export function Instant({ at }: { readonly at: string }) {
   return (
-    <time dateTime={at} style={{ whiteSpace: 'nowrap' }}>
-      {formatTime(at)}
+    <time dateTime={at}>
+      <Text span inherit style={{ whiteSpace: 'nowrap' }}>
+        {formatDay(at)}
+      </Text>{' '}
+      <Text span inherit style={{ whiteSpace: 'nowrap' }}>
+        {formatTimeOfDay(at)}
+      </Text>
     </time>
   )
 }

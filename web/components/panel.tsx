@@ -10,9 +10,14 @@ import {
   Text,
   Title,
 } from '@mantine/core'
-import type { UseQueryResult } from '@tanstack/react-query'
+import type {
+  QueryObserverLoadingErrorResult,
+  QueryObserverRefetchErrorResult,
+  UseQueryResult,
+} from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { text } from '../text/en.ts'
+import { describeError } from '../text/error.ts'
 
 /** A titled part of a page that shows loaded data: a skeleton first, what went wrong, or the data. */
 export function Panel<Data>({
@@ -51,19 +56,34 @@ function PanelContent<Data>({
       </Stack>
     )
   }
-  if (query.isError) {
-    return (
-      <Alert color="red" title={text.failed} role="alert">
-        <Group justify="space-between">
-          <Text size="sm">{query.error.message}</Text>
-          <Button size="xs" variant="default" onClick={() => void query.refetch()}>
-            {text.retry}
-          </Button>
-        </Group>
-      </Alert>
-    )
-  }
-  return children(query.data)
+  return (
+    <>
+      {query.isError ? <LoadError query={query} /> : null}
+      {query.data === undefined ? null : children(query.data)}
+    </>
+  )
+}
+
+/** What went wrong; above the older data where there is some. */
+function LoadError({
+  query,
+}: {
+  readonly query: QueryObserverLoadingErrorResult | QueryObserverRefetchErrorResult
+}) {
+  return (
+    <Alert
+      color="red"
+      title={query.data === undefined ? text.failed : text.failedAgain}
+      role="alert"
+    >
+      <Group justify="space-between">
+        <Text size="sm">{describeError(query.error)}</Text>
+        <Button size="xs" variant="default" onClick={() => void query.refetch()}>
+          {text.retry}
+        </Button>
+      </Group>
+    </Alert>
+  )
 }
 
 /** Says that there is nothing yet, and how there will be something. */

@@ -7,7 +7,7 @@ import { EmptyState, Panel } from './panel.tsx'
 
 const columns: readonly Column<Rule>[] = [
   { title: text.rule.name, cell: (rule) => rule.name },
-  { title: text.rule.pays, cell: (rule) => rule.description ?? '–' },
+  { title: text.rule.description, cell: (rule) => rule.description ?? '–', isProse: true },
   { title: text.rule.version, cell: (rule) => rule.version, isNumber: true },
   { title: text.rule.changed, cell: (rule) => <Instant at={rule.updated_at} /> },
 ]

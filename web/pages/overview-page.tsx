@@ -7,6 +7,8 @@ import { useApi } from '../session/use-api.ts'
 import { text } from '../text/en.ts'
 import { formatNumber } from '../text/format.ts'
 
+const checkNames = ['database', 'migrations', 'accepting'] as const
+
 /** What the service and its money look like now. */
 export function OverviewPage() {
   return (
@@ -33,12 +35,14 @@ function ServicePanel() {
   return (
     <Panel title={text.overview.service} query={readiness}>
       {({ status, checks }) => {
-        const waiting = Object.entries(checks).flatMap(([name, isMet]) => (isMet ? [] : [name]))
+        if (status === 'ready')
+          return <Status isGood label={text.overview.ready} hint={text.overview.readyHint} />
+        const reasons = checkNames.filter((name) => !checks[name])
         return (
           <Status
-            isGood={status === 'ready'}
-            label={status === 'ready' ? text.overview.ready : text.overview.notReady}
-            hint={waiting.length > 0 ? text.overview.notReadyHint(waiting.join(', ')) : undefined}
+            isGood={false}
+            label={text.overview.notReady}
+            hint={reasons.map((name) => text.overview.checks[name]).join(' ')}
           />
         )
       }}
@@ -77,14 +81,14 @@ function ProofPanel() {
 function Status(props: {
   readonly isGood: boolean
   readonly label: string
-  readonly hint: string | undefined
+  readonly hint: string
 }) {
   return (
     <Group gap="sm">
       <Badge color={props.isGood ? 'teal.9' : 'red.9'} size="lg" variant="filled">
         {props.label}
       </Badge>
-      {props.hint === undefined ? null : <Text size="sm">{props.hint}</Text>}
+      <Text size="sm">{props.hint}</Text>
     </Group>
   )
 }

@@ -1,5 +1,6 @@
 import { type Client, createClient, ProblemError } from '@pineos/contract/client.ts'
-import { createContext, type ReactNode, use, useMemo, useState } from 'react'
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { createContext, type ReactNode, use, useState } from 'react'
 
 export interface Session {
   readonly client: Client
@@ -15,30 +16,65 @@ export function useSession(): Session {
   return session
 }
 
-/**
- * Shows `signIn` until there is a key that works, then the children. The key is in the memory of this
- * page alone: nothing is stored that another page or a later visitor could read.
- */
-export function SessionProvider(props: {
-  readonly signIn: (take: (apiKey: string) => Promise<SignInResult>) => ReactNode
-  readonly children: ReactNode
-}) {
-  const [client, setClient] = useState<Client>()
-  const session = useMemo(() => client && { client, signOut: () => setClient(undefined) }, [client])
-  if (session) return <SessionContext value={session}>{props.children}</SessionContext>
-  const take = async (apiKey: string): Promise<SignInResult> => {
-    const candidate = createClient({ baseUrl: '', apiKey })
-    const result = await tryOut(candidate)
-    if (result === 'accepted') setClient(() => candidate)
-    return result
-  }
-  return props.signIn(take)
+/** Why there is no session: nobody has signed in, the key was refused or revoked, no answer came. */
+export type SignedOut = 'new' | 'refused' | 'unreachable' | 'revoked'
+
+export interface SignIn {
+  readonly reason: SignedOut
+  /** Tries the key and resolves once it is known; the session then begins, or `reason` says why not. */
+  take(apiKey: string): Promise<void>
 }
 
-export type SignInResult = 'accepted' | 'refused' | 'unreachable'
+interface Opened {
+  readonly client: Client
+  readonly answers: QueryClient
+}
+
+/**
+ * Shows `signIn` until there is a key that works, then the children. The key, and every answer that it
+ * was given, are in the memory of this page for the time of the session alone: nothing is stored that
+ * another page or the next viewer could read.
+ */
+export function SessionProvider(props: {
+  readonly signIn: (signIn: SignIn) => ReactNode
+  readonly children: ReactNode
+}) {
+  const [state, setState] = useState<Opened | SignedOut>('new')
+
+  const take = async (apiKey: string) => {
+    const client = createClient({ baseUrl: '', apiKey })
+    const result = await tryOut(client)
+    setState(
+      result === 'accepted'
+        ? { client, answers: createAnswers(() => setState('revoked')) }
+        : result,
+    )
+  }
+  if (typeof state === 'string') return props.signIn({ reason: state, take })
+
+  const session = { client: state.client, signOut: () => setState('new') }
+  return (
+    <SessionContext value={session}>
+      <QueryClientProvider client={state.answers}>{props.children}</QueryClientProvider>
+    </SessionContext>
+  )
+}
+
+/** Keeps the answers of one session; tells when its key is not taken any more. */
+function createAnswers(onRevoked: () => void): QueryClient {
+  return new QueryClient({
+    // The client repeats what can be repeated by itself.
+    defaultOptions: { queries: { retry: false } },
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ProblemError && error.problem.status === 401) onRevoked()
+      },
+    }),
+  })
+}
 
 /** Whether the key may read what the overview shows. */
-async function tryOut(client: Client): Promise<SignInResult> {
+async function tryOut(client: Client): Promise<'accepted' | 'refused' | 'unreachable'> {
   try {
     await Promise.all([
       client.listEntries({ query: { limit: 1 } }),

@@ -15,11 +15,14 @@ export function formatNumber(value: number): string {
   return new Intl.NumberFormat().format(value)
 }
 
-/** An RFC 3339 time in the viewer's locale and time zone. */
-export function formatTime(instant: string): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(instant),
-  )
+/** The day of an RFC 3339 time in the viewer's locale and time zone. */
+export function formatDay(instant: string): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' }).format(new Date(instant))
+}
+
+/** The time of day of an RFC 3339 time in the viewer's locale and time zone. */
+export function formatTimeOfDay(instant: string): string {
+  return new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }).format(new Date(instant))
 }
 
 /** `credit_pending` as people read it. */
