@@ -55,7 +55,7 @@ export class BatchRunner {
     for (let outages = 0; ; ) {
       const waiting = batch.filter((item) => !item.isAnswered)
       if (waiting.length === 0) return
-      const result = await this.#attempt(waiting, clashes)
+      const result = await this.#attempt(waiting, { clashes, outages })
       switch (result.kind) {
         case 'committed':
           return
@@ -85,7 +85,10 @@ export class BatchRunner {
     this.#connection = await JournalConnection.open(this.#options.session)
   }
 
-  async #attempt(waiting: readonly Waiting[], clashes: number): Promise<Attempt> {
+  async #attempt(
+    waiting: readonly Waiting[],
+    { clashes, outages }: { clashes: number; outages: number },
+  ): Promise<Attempt> {
     const { session, ruleBook, newId, clock, log } = this.#options
     try {
       if (!this.#connection || this.#connection.isBroken) {
@@ -118,7 +121,8 @@ export class BatchRunner {
       const kind = databaseErrorKind(error)
       if (kind === 'clash') return { kind: 'clash' }
       if (kind === 'fault') return { kind: 'fault', error: error as Error }
-      log('the database is unavailable to the journal', error)
+      // Told once, not at every try until it is back.
+      if (outages === 0) log('the database is unavailable to the journal', error)
       return { kind: 'outage' }
     }
   }

@@ -19,35 +19,31 @@ import type { ReactNode } from 'react'
 import { text } from '../text/en.ts'
 import { describeError } from '../text/error.ts'
 
+interface PanelContentProps<Data> {
+  readonly query: UseQueryResult<Data>
+  /** It says how things are at this moment: older data are not shown once it cannot be asked. */
+  readonly isOfNow?: boolean
+  readonly children: (data: Data) => ReactNode
+}
+
 /** A titled part of a page that shows loaded data: a skeleton first, what went wrong, or the data. */
 export function Panel<Data>({
   title,
-  query,
-  children,
-}: {
-  readonly title: string
-  readonly query: UseQueryResult<Data>
-  readonly children: (data: Data) => ReactNode
-}) {
+  ...content
+}: PanelContentProps<Data> & { readonly title: string }) {
   return (
     <Card withBorder radius="md" component="section" aria-label={title}>
       <Stack gap="sm">
         <Title order={2} size="h5">
           {title}
         </Title>
-        <PanelContent query={query}>{children}</PanelContent>
+        <PanelContent {...content} />
       </Stack>
     </Card>
   )
 }
 
-function PanelContent<Data>({
-  query,
-  children,
-}: {
-  readonly query: UseQueryResult<Data>
-  readonly children: (data: Data) => ReactNode
-}) {
+function PanelContent<Data>({ query, isOfNow = false, children }: PanelContentProps<Data>) {
   if (query.isPending) {
     return (
       <Stack gap="xs" aria-busy>
@@ -59,7 +55,7 @@ function PanelContent<Data>({
   return (
     <>
       {query.isError ? <LoadError query={query} /> : null}
-      {query.data === undefined ? null : children(query.data)}
+      {query.data === undefined || (query.isError && isOfNow) ? null : children(query.data)}
     </>
   )
 }

@@ -33,7 +33,7 @@ export function OverviewPage() {
 function ServicePanel() {
   const readiness = useApi('readyz', {})
   return (
-    <Panel title={text.overview.service} query={readiness}>
+    <Panel title={text.overview.service} query={readiness} isOfNow>
       {({ status, checks }) => {
         if (status === 'ready')
           return <Status isGood label={text.overview.ready} hint={text.overview.readyHint} />
@@ -66,7 +66,7 @@ function CountPanel() {
 function ProofPanel() {
   const verification = useApi('verify', { query: { full: false } })
   return (
-    <Panel title={text.overview.proof} query={verification}>
+    <Panel title={text.overview.proof} query={verification} isOfNow>
       {({ ok }) => (
         <Status
           isGood={ok}

@@ -1,5 +1,6 @@
 import { access, mkdir, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Account, chooseAccount } from './account.ts'
 import { type Binaries, findBinaries } from './binaries.ts'
 import {
@@ -45,8 +46,9 @@ export interface EmbeddedPostgresOptions {
 }
 
 const watchIntervalMs = 50
-const restartsMax = 20
-const restartsWindowMs = 60_000
+const failedStartsMax = 10
+const restartDelayMsFirst = 100
+const restartDelayMsMax = 5_000
 
 /**
  * Starts the PostgreSQL of a data directory, or takes over the one that an earlier service left
@@ -155,7 +157,10 @@ async function canAdopt(pid: number, postmaster: PostmasterOptions): Promise<boo
   }
 }
 
-/** Looks after the server: when it dies, it is started again where it was, within bounds. */
+/**
+ * Looks after the server: when it dies, it is started again where it was. One that came up before is
+ * always tried again; starts that fail follow each other ever more slowly, and end after some.
+ */
 function watchPostmaster(
   firstPid: number,
   postmaster: PostmasterOptions,
@@ -164,24 +169,21 @@ function watchPostmaster(
   let pid = firstPid
   let isStopping = false
   let restarting: Promise<void> | undefined
-  const restarts: number[] = []
 
   const restart = async () => {
-    const now = performance.now()
-    while (restarts[0] !== undefined && now - restarts[0] > restartsWindowMs) restarts.shift()
-    if (restarts.length >= restartsMax) {
-      clearInterval(timer)
-      log(`PostgreSQL died ${restartsMax} times within a minute; it is not started again`)
-      return
-    }
-    restarts.push(now)
     log('PostgreSQL has died; starting it again')
-    try {
-      pid = await startPostmaster(postmaster)
-      log('PostgreSQL is running again')
-    } catch (error) {
-      log(`PostgreSQL could not be started again: ${(error as Error).message}`)
+    for (let failures = 0; failures < failedStartsMax && !isStopping; failures++) {
+      try {
+        pid = await startPostmaster(postmaster)
+        log('PostgreSQL is running again')
+        return
+      } catch (error) {
+        log(`PostgreSQL could not be started again: ${(error as Error).message}`)
+        await pause(Math.min(restartDelayMsMax, restartDelayMsFirst * 2 ** failures))
+      }
     }
+    clearInterval(timer)
+    if (!isStopping) log(`PostgreSQL could not be started ${failedStartsMax} times; giving up`)
   }
   const timer = setInterval(() => {
     if (isStopping || restarting || isAlive(pid)) return
