@@ -15,9 +15,11 @@ export async function loadEvents(
   const sources = commands.map((command) => command.event.source)
   const ids = commands.map((command) => command.event.id)
   const scopes = commands.map((command) => command.ruleId ?? '')
-  const [events, decisions, version] = await Promise.all([
-    connection.query<EventRow>(eventsStatement, [sources, ids]),
+  // Decisions before events: each statement sees what is committed when it runs, and an event that
+  // another process commits in between must not be missing beside its decision.
+  const [decisions, events, version] = await Promise.all([
     connection.query<DecisionRow>(decisionsStatement, [sources, ids, scopes]),
+    connection.query<EventRow>(eventsStatement, [sources, ids]),
     connection.query<{ version: bigint }>(ruleSetVersionStatement, []),
   ])
   for (const row of events.rows) {

@@ -67,7 +67,11 @@ export function settleEvent(
       decision: isDuplicate ? asDuplicate(decided) : decided,
     }
   }
-  if (!judged.judgement) return { kind: 'rule_not_found' }
+  if (!judged.judgement) {
+    // Without a rule that was asked for there is always a judgement, if only an empty one.
+    if (command.ruleId === null) throw new Error('an event without a decision was not judged')
+    return { kind: 'rule_not_found' }
+  }
   const layer = set.layer()
   const received = stored ?? { ...event, commandId: command.id, receivedAt: recordedAt }
   if (!stored) layer.receive(received)
