@@ -4,7 +4,7 @@ import { compileRuleSet, type PublishedRule, type RuleSet } from '@pineos/core/r
 import type pg from 'pg'
 import type { RuleBook, RuleBookEdition } from '../journal/batch.ts'
 
-/** Up to this many rules a decision lists every rule; beyond it, those that the index kept. */
+/** Up to this many rules a decision lists every rule; beyond it, those that are met. */
 const rulesTracedMax = 20
 
 export interface RuleLibrary extends RuleBook {
@@ -60,7 +60,7 @@ async function loadEdition(options: {
 }
 
 function editionOf(version: bigint, ruleSet: RuleSet): RuleBookEdition {
-  const trace = ruleSet.rules.length <= rulesTracedMax ? 'all' : 'candidates'
+  const trace = ruleSet.rules.length <= rulesTracedMax ? 'all' : 'met'
   return {
     version,
     judge(event, ruleId) {

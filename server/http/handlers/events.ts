@@ -87,13 +87,16 @@ export function incomingEvent(request: EventRequest, now: Date): IncomingEvent {
 interface ReceivedReply {
   readonly status: 200 | 201
   readonly body: ReceivedEvent
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The answer to an event. Fails with `event_id_reused` or `rule_not_found`. */
 function receivedReply(outcome: EventOutcome): ReceivedReply {
   const { event, decision, isDuplicate } = judgedOutcome(outcome)
   const body = { event: eventToWire(event), is_duplicate: isDuplicate, decision }
-  return { status: isDuplicate ? 200 : 201, body }
+  return isDuplicate
+    ? { status: 200, body, headers: { 'idempotent-replayed': 'true' } }
+    : { status: 201, body }
 }
 
 /** The judged event, where it is one. Fails with `event_id_reused` or `rule_not_found`. */
