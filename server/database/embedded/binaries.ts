@@ -135,8 +135,8 @@ async function copyToCache(nativeDir: string): Promise<string> {
   const fresh = await mkdtemp(join(parent, `${basename(cache)}-`))
   await cp(nativeDir, join(fresh, 'native'), { recursive: true, verbatimSymlinks: true })
   await cp(join(nativeDir, '..', 'package.json'), join(fresh, 'package.json'))
+  await openDirectories(fresh)
   await makeLinks(join(fresh, 'native'))
-  await chmod(fresh, 0o755)
   if (known === undefined) {
     try {
       await rename(fresh, cache)
@@ -146,6 +146,14 @@ async function copyToCache(nativeDir: string): Promise<string> {
     }
   }
   return join(fresh, 'native')
+}
+
+/** A copy of a directory that cannot be written cannot be either; and the account has to read it. */
+async function openDirectories(directory: string): Promise<void> {
+  await chmod(directory, 0o755)
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openDirectories(join(directory, entry.name))
+  }
 }
 
 /** The programs of the directory, or why they cannot be used. */

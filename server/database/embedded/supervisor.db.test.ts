@@ -187,7 +187,7 @@ describe('the programs of PostgreSQL', () => {
     // As root the account cannot enter it; as an ordinary user nothing can be written to it.
     chmodSync(isRoot ? dirname(nativeDir) : join(nativeDir, 'lib'), isRoot ? 0o700 : 0o555)
     const binaries = await findBinaries({ nativeDir, account: chooseAccount(undefined), log })
-    expect(binaries.directory.startsWith(directory)).toBe(false)
+    expect(binaries.directory).toContain('pineos-postgres-test-')
     expect(binaries.major).toBeGreaterThanOrEqual(15)
     chmodSync(join(nativeDir, 'lib'), 0o755)
     rmSync(join(binaries.directory, '..', '..'), { recursive: true })
