@@ -1,5 +1,5 @@
 /** `npm run bench`: the speed of the money path, each figure beside its baseline from the same run. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -29,6 +29,8 @@ const rounds = Number(options.rounds)
 const entriesForGrowth = Number(options.entries)
 
 const directory = mkdtempSync(join(tmpdir(), 'pineos-bench-'))
+// PostgreSQL runs under another account where this runs as root.
+chmodSync(directory, 0o755)
 const service = await startBenchService(directory)
 try {
   await measure(service)
