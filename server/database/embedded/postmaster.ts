@@ -8,12 +8,17 @@ import type { Binaries } from './binaries.ts'
 import { type ConnectionDetails, connectionStringOf, databaseName } from './cluster.ts'
 import { awaitCondition } from './deadline.ts'
 import { EmbeddedPostgresFailure } from './embedded-postgres-failure.ts'
-import { directoryOf, isAlive, processesIn } from './process-identity.ts'
+import { isAlive, serverProcessesIn, servesCluster } from './process-identity.ts'
 import { programOptions } from './program.ts'
 
 const pollMs = 20
 const readyTimeoutMs = 120_000
-const orphansTimeoutMs = 10_000
+// What a killed server leaves has nobody to answer to; it ends by itself unless it computes.
+const orphanSteps = [
+  [undefined, 500],
+  ['SIGQUIT', 1_000],
+  ['SIGKILL', 3_000],
+] as const
 const fastStopMs = 20_000
 const immediateStopMs = 5_000
 const connectTimeoutMs = 2_000
@@ -36,10 +41,7 @@ export async function runningPostmaster(directory: string): Promise<number | und
   const text = await readFile(join(directory, 'postmaster.pid'), 'utf8').catch(() => '')
   const pid = Number(text.split('\n')[0])
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined
-  // A number that was given to somebody else since: where the system tells, every process of a server
-  // works in its directory.
-  const workingDirectory = directoryOf(pid)
-  return workingDirectory === undefined || workingDirectory === directory ? pid : undefined
+  return servesCluster(pid, directory) ? pid : undefined
 }
 
 /**
@@ -48,8 +50,8 @@ export async function runningPostmaster(directory: string): Promise<number | und
  * Throws EmbeddedPostgresFailure with the end of its log where it does not come up.
  */
 export async function startPostmaster(options: PostmasterOptions): Promise<number> {
-  await clearRemains(options.directory)
-  const output = openSync(options.startLog, 'a', 0o600)
+  await clearRemains(options)
+  const output = openSync(options.startLog, 'w', 0o600)
   const { env, uid, gid, cwd } = programOptions(options.account)
   const child = spawn(join(options.binaries.directory, 'postgres'), serverArguments(options), {
     cwd,
@@ -72,7 +74,7 @@ export async function startPostmaster(options: PostmasterOptions): Promise<numbe
 
 /** Waits until the server answers; `ended` tells why it never will. */
 export async function answering(
-  { details, startLog }: Pick<PostmasterOptions, 'details' | 'startLog'>,
+  { details, startLog, directory }: Pick<PostmasterOptions, 'details' | 'startLog' | 'directory'>,
   ended: () => string | undefined,
 ): Promise<void> {
   const isReady = await awaitCondition(
@@ -81,7 +83,7 @@ export async function answering(
       if (reason !== undefined) {
         const log = await readFile(startLog, 'utf8').catch(() => '')
         throw new EmbeddedPostgresFailure(
-          `PostgreSQL did not start: ${reason}. It said: ${log.slice(-1_500).trim()}`,
+          `PostgreSQL did not start: ${reason}. It said: ${log.slice(-1_500).trim()} (more in ${join(directory, 'log')})`,
         )
       }
       return (await answers(details)) ? true : undefined
@@ -135,11 +137,7 @@ export async function stopPostmaster(pid: number): Promise<void> {
     ['SIGKILL', immediateStopMs],
   ] as const
   for (const [signal, timeoutMs] of steps) {
-    try {
-      process.kill(pid, signal)
-    } catch {
-      return
-    }
+    if (!sendSignal(pid, signal)) return
     const isGone = await awaitCondition(() => (isAlive(pid) ? undefined : true), {
       timeoutMs,
       intervalMs: pollMs,
@@ -149,21 +147,45 @@ export async function stopPostmaster(pid: number): Promise<void> {
 }
 
 /**
- * Waits for the processes that a killed server has left, which end by themselves, and removes its
- * lock file where it names nobody who lives: a process that only waits to be reaped would block it.
+ * Ends the processes that a killed server has left, and removes its lock files, of the directory and
+ * of the socket. PostgreSQL would refuse them if their number is somebody else's by now, or a
+ * process's that waits to be reaped. It checks for itself that nobody uses the shared memory.
  */
-async function clearRemains(directory: string): Promise<void> {
-  await awaitCondition(() => (processesIn(directory).length === 0 ? true : undefined), {
-    timeoutMs: orphansTimeoutMs,
-    intervalMs: pollMs,
-  })
-  if ((await runningPostmaster(directory)) === undefined && processesIn(directory).length === 0) {
-    await rm(join(directory, 'postmaster.pid'), { force: true })
+async function clearRemains({ directory, details }: PostmasterOptions): Promise<void> {
+  if ((await runningPostmaster(directory)) !== undefined) return
+  for (const [signal, timeoutMs] of orphanSteps) {
+    if (signal !== undefined) {
+      for (const pid of serverProcessesIn(directory)) sendSignal(pid, signal)
+    }
+    const areGone = await awaitCondition(
+      () => (serverProcessesIn(directory).length === 0 ? true : undefined),
+      { timeoutMs, intervalMs: pollMs },
+    )
+    if (areGone) break
+  }
+  if (serverProcessesIn(directory).length > 0) return
+  await rm(join(directory, 'postmaster.pid'), { force: true })
+  if (!isSocketDirectory(details.host)) return
+  const socket = join(details.host, `.s.PGSQL.${details.port}`)
+  await rm(socket, { force: true })
+  await rm(`${socket}.lock`, { force: true })
+}
+
+/** False where the process is gone or is not ours to stop. */
+function sendSignal(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
   }
 }
 
+function isSocketDirectory(host: string): boolean {
+  return host.startsWith('/')
+}
+
 function serverArguments({ directory, details, durable, settings }: PostmasterOptions): string[] {
-  const isSocket = details.host.startsWith('/')
+  const isSocket = isSocketDirectory(details.host)
   const values: Record<string, string> = {
     listen_addresses: isSocket ? '' : details.host,
     ...(isSocket ? { unix_socket_directories: details.host, unix_socket_permissions: '0700' } : {}),

@@ -43,8 +43,35 @@ export function pidSpace(): string {
   }
 }
 
+/**
+ * Tells whether a process serves the cluster in `directory`, its real path. The number of a server
+ * that died may belong to anybody now, and what is taken for a server here may be stopped.
+ */
+export function servesCluster(pid: number, directory: string): boolean {
+  const workingDirectory = directoryOf(pid)
+  if (workingDirectory !== undefined) return workingDirectory === directory
+  const command = commandOf(pid)
+  // The server is started with its directory on the command line; Windows tells the program alone.
+  return process.platform === 'win32'
+    ? /\bpostgres\.exe\b/i.test(command)
+    : command.includes('postgres') && command.includes(directory)
+}
+
+/**
+ * Live processes of PostgreSQL that work in `directory` (Linux; elsewhere none are found). Every
+ * process of a server has its data directory as working directory, orphans included; a shell that
+ * somebody left there is not one.
+ */
+export function serverProcessesIn(directory: string): readonly number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => directoryOf(pid) === directory && nameOf(pid) === 'postgres' && isAlive(pid))
+}
+
 /** The working directory of a process, where the system tells it (Linux), else undefined. */
-export function directoryOf(pid: number): string | undefined {
+function directoryOf(pid: number): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/cwd`)
   } catch {
@@ -52,16 +79,29 @@ export function directoryOf(pid: number): string | undefined {
   }
 }
 
-/**
- * Live processes that work in `directory` (Linux; elsewhere none are found). Every process of a
- * PostgreSQL server has its data directory as working directory, orphans included.
- */
-export function processesIn(directory: string): readonly number[] {
-  if (process.platform !== 'linux') return []
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => directoryOf(pid) === directory && isAlive(pid))
+/** The name of a process's program, as the Linux kernel keeps it. */
+function nameOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** What a process was started as; empty where it is gone. */
+function commandOf(pid: number): string {
+  try {
+    if (process.platform === 'linux') {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    }
+    const [file, args] =
+      process.platform === 'win32'
+        ? ['tasklist', ['/FI', `PID eq ${pid}`, '/FO', 'CSV', '/NH']]
+        : ['ps', ['-ww', '-o', 'command=', '-p', String(pid)]]
+    return execFileSync(file, args, { encoding: 'utf8', stdio: 'pipe' })
+  } catch {
+    return ''
+  }
 }
 
 /** The fields of /proc/PID/stat after the name, which may itself hold spaces and brackets. */

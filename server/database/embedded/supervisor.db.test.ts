@@ -1,5 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -14,6 +17,8 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { chooseAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
+import { readConnection } from './cluster.ts'
+import { startPostmaster, stopPostmaster } from './postmaster.ts'
 import { isAlive } from './process-identity.ts'
 import {
   attachEmbeddedPostgres,
@@ -27,14 +32,17 @@ const waitMs = 20_000
 
 let directory: string
 let started: EmbeddedPostgres[]
+let children: ChildProcess[]
 
 beforeEach(() => {
   started = []
+  children = []
   directory = mkdtempSync(join(tmpdir(), 'pineos-embedded-'))
   // PostgreSQL runs under another account where the tests run as root.
   chmodSync(directory, 0o755)
 })
 afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL')
   for (const postgres of started) await postgres.stop()
   rmSync(directory, { recursive: true, force: true })
 })
@@ -64,6 +72,30 @@ async function postmasterOf(postgres: EmbeddedPostgres): Promise<{ pid: number; 
     cluster,
     pid: Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]),
   }
+}
+
+/** The first line that a child prints; the child ends with the test. */
+async function firstLineOf(child: ChildProcess): Promise<string> {
+  children.push(child)
+  let text = ''
+  for await (const chunk of child.stdout ?? []) {
+    text += String(chunk)
+    if (text.includes('\n')) break
+  }
+  return text.split('\n')[0] ?? ''
+}
+
+/** A process of PostgreSQL's account that lives, or that ended and is never reaped. */
+async function strangerPid(lifeSeconds: number): Promise<number> {
+  const account = chooseAccount(undefined)
+  // The shell becomes a program that does not reap the child it had.
+  const script = `sleep ${lifeSeconds} & echo $!; exec sleep 600`
+  const parent = spawn('/bin/sh', ['-c', script], {
+    ...(account ? { uid: account.uid, gid: account.gid } : {}),
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  return Number(await firstLineOf(parent))
 }
 
 /** The package as npm leaves it where install scripts do not run: without its links. */
@@ -129,7 +161,80 @@ describe('the embedded PostgreSQL', () => {
     expect((await postmasterOf(postgres)).pid).not.toBe(pid)
   })
 
-  it('starts over a lock file that names nobody, or somebody else', async () => {
+  // Such a backend does not notice that its server is gone, and holds the shared memory.
+  it('comes back though a backend of the killed server is in the middle of a computation', async () => {
+    const postgres = await start()
+    const { pid, cluster } = await postmasterOf(postgres)
+    const busy = new pg.Client({ connectionString: postgres.connectionString })
+    busy.on('error', () => {})
+    await busy.connect()
+    const endless = 'select count(*) from generate_series(1, 1e10) a where md5(a::text) = $1'
+    const computing = expect(busy.query(endless, ['none'])).rejects.toThrow()
+    await vi.waitFor(async () => {
+      const active =
+        "select count(*) from pg_stat_activity where query like '%generate_series(1, 1e10)%' and state = 'active' and pid <> pg_backend_pid()"
+      expect(await ask(postgres, active)).toBe('1')
+    }, waitMs)
+    process.kill(pid, 'SIGKILL')
+    await computing
+    await vi.waitFor(async () => expect(await ask(postgres, 'select 1')).toBe('1'), waitMs)
+    expect(await ask(postgres, 'show data_directory')).toBe(cluster)
+  })
+
+  it('takes over the server of a service that was killed', async () => {
+    const owner = spawn(
+      process.execPath,
+      ['--import', 'tsx', join(import.meta.dirname, 'owner.fixture.ts'), directory],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    const connectionString = await firstLineOf(owner)
+    await ask({ connectionString }, 'create table kept as select 7 as seven')
+    const before = await ask({ connectionString }, 'select pg_postmaster_start_time()')
+    const ended = once(owner, 'exit')
+    owner.kill('SIGKILL')
+    await ended
+    const postgres = await start()
+    expect(postgres.connectionString).toBe(connectionString)
+    expect(await ask(postgres, 'select pg_postmaster_start_time()')).toBe(before)
+    expect(await ask(postgres, 'select seven from kept')).toBe('7')
+  })
+
+  // PostgreSQL itself refuses: to it a process that waits to be reaped is one that runs.
+  it.each([
+    ['somebody else', 600],
+    ['a process that is never reaped', 0],
+  ])('starts over lock files, of directory and socket, that name %s', async (_, lifeSeconds) => {
+    const first = await start()
+    const { cluster } = await postmasterOf(first)
+    await first.stop()
+    const pid = await strangerPid(lifeSeconds)
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(lifeSeconds > 0), waitMs)
+    const details = await readConnection(directory)
+    if (details === undefined) throw new Error('the connection was not kept')
+    const account = chooseAccount(undefined)
+    mkdirSync(details.host, { mode: 0o700 })
+    for (const path of [
+      join(cluster, 'postmaster.pid'),
+      join(details.host, `.s.PGSQL.${details.port}.lock`),
+    ]) {
+      writeFileSync(path, `${pid}\n${cluster}\n`)
+      if (account) chownSync(path, account.uid, account.gid)
+    }
+    if (account) chownSync(details.host, account.uid, account.gid)
+    const postmaster = await startPostmaster({
+      directory: cluster,
+      binaries: await findBinaries({ account, log }),
+      account,
+      details,
+      durable: true,
+      settings: {},
+      startLog: join(directory, 'postgres-start.log'),
+    })
+    await stopPostmaster(postmaster)
+    rmSync(details.host, { recursive: true })
+  })
+
+  it('starts over a lock file that names nobody, or this very service', async () => {
     const first = await start()
     const { cluster } = await postmasterOf(first)
     await first.stop()
