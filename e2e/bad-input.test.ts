@@ -60,7 +60,7 @@ describe('a field that cannot be is refused with a pointer to it', () => {
     ['an amount of true', '/amount_cents', { amount_cents: true }],
     ['an amount in a list', '/amount_cents', { amount_cents: [100] }],
     ['no amount', '/amount_cents', { amount_cents: undefined }],
-    ['an unknown currency', '/currency', { currency: 'XXX' }],
+    ['an unknown currency', '/currency', { currency: 'ZZZ' }],
     ['a currency in lower case', '/currency', { currency: 'usd' }],
     ['a currency of two letters', '/currency', { currency: 'US' }],
     ['a currency of null', '/currency', { currency: null }],

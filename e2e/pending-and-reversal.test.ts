@@ -225,8 +225,8 @@ describe('currencies', () => {
     expect(await ledger.balance(user, 'CHF')).toMatchObject({ balance_cents: 77, version: 1 })
   })
 
-  // Gold and the code for tests are in ISO 4217 and have no minor unit to count in.
-  it.each(['XAU', 'XTS', 'XXX'])('refuse %s, which has no minor unit', async (currency) => {
+  // Gold, drawing rights and the code for tests are in ISO 4217 without a minor unit to count in.
+  it.each(['XAU', 'XTS', 'XDR'])('refuse %s, which has no minor unit', async (currency) => {
     expectProblem(await ledger.credit('gold', 1, { currency }), 'validation_failed')
   })
 
@@ -249,14 +249,16 @@ describe('the trial balance', () => {
     await credited(ledger.reverse(confirmed, { amount_cents: 200 }))
 
     const { body } = await api.get('/api/v1/ledger/accounts')
-    const own = (rows: { currency: string }[]) => rows.filter((row) => row.currency === currency)
+    const own = (rows: Readonly<Record<string, unknown>>[]) =>
+      rows.filter((row) => row['currency'] === currency)
     expect(own(body.totals)).toEqual([
       { currency, debits_cents: 2_350, credits_cents: 2_350, entries: 7, is_balanced: true },
     ])
-    const balances = own(body.accounts).map((row) => {
-      const { account, normal_side, balance_cents } = row as unknown as Record<string, unknown>
-      return [account, normal_side, balance_cents]
-    })
+    const balances = own(body.accounts).map(({ account, normal_side, balance_cents }) => [
+      account,
+      normal_side,
+      balance_cents,
+    ])
     expect(balances).toEqual([
       ['program:default:redemptions', 'credit', 300],
       ['program:default:rewards', 'debit', 1_150],

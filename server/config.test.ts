@@ -67,7 +67,7 @@ const cases: Readonly<
     refuses: ['x'.repeat(15), 'x'.repeat(256), 'with a space inside', 'schlüssel-schlüssel'],
   },
   DEMO_DATA: { takes: ['true', 'false'], refuses: ['1', 'yes', 'True'] },
-  DEFAULT_CURRENCY: { takes: ['INR', 'JPY'], refuses: ['usd', 'XXX', 'US'] },
+  DEFAULT_CURRENCY: { takes: ['INR', 'JPY'], refuses: ['usd', 'ZZZ', 'US'] },
 }
 
 let directory: string

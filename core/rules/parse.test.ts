@@ -231,7 +231,7 @@ describe('what cannot be understood is refused, all of it at once', () => {
     ],
     [
       'an unknown currency',
-      rule({ actions: [{ ...action, currency: 'XXX' }] }),
+      rule({ actions: [{ ...action, currency: 'ZZZ' }] }),
       ['/actions/0/currency enum'],
     ],
     [
