@@ -101,7 +101,7 @@ function readConfig(environment: Environment): { config: Config; shown: readonly
   const entries = settingNames.map((name) => [camelCase(name), values.get(name)] as const)
   return {
     // Each value was read by the kind of its own setting, which is what the type is made of.
-    config: Object.freeze(Object.fromEntries(entries)) as unknown as Config,
+    config: Object.freeze(Object.fromEntries(entries)) as Config,
     shown: settingNames.map((name) => showSetting(name, values.get(name), given.get(name))),
   }
 }

@@ -41,9 +41,7 @@ function routeOptions(
   const checks = partChecks(route, validator)
   const { scope, idempotencyKey } = route
   // Each handler takes the request of its own route; the table that pairs them is typed as a whole.
-  const handle = handlers[name] as unknown as (
-    request: HandlerRequest<Route>,
-  ) => Promise<RouteReply>
+  const handle = handlers[name] as (request: HandlerRequest<Route>) => Promise<RouteReply>
 
   return {
     method: route.method,

@@ -13,18 +13,24 @@ export interface IdempotencyRecord {
   readonly refusal: Refusal | null
 }
 
-/** The refusal as JSON; amounts are strings, as JSON has no bigint. */
+/** A refusal as JSON carries it: amounts are strings, as JSON has no bigint. */
+export type RefusalJson = {
+  readonly [Name in keyof Refusal]: Refusal[Name] extends bigint | undefined
+    ? string
+    : Refusal[Name]
+}
+
+/** The refusal as the column of its record keeps it, which nothing can change. */
 export function refusalToJson(refusal: Refusal): string {
   return JSON.stringify(refusal, (_name, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   )
 }
 
-export function refusalFromJson(json: Readonly<Record<string, string>>): Refusal {
+export function refusalFromJson(json: RefusalJson): Refusal {
   const { availableCents, requiredCents, reversibleCents, ...rest } = json
   return {
-    // Written by refusalToJson into a column that nothing can change.
-    ...(rest as unknown as Pick<Refusal, 'code' | 'detail'>),
+    ...rest,
     ...(availableCents === undefined ? {} : { availableCents: BigInt(availableCents) }),
     ...(requiredCents === undefined ? {} : { requiredCents: BigInt(requiredCents) }),
     ...(reversibleCents === undefined ? {} : { reversibleCents: BigInt(reversibleCents) }),

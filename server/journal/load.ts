@@ -3,7 +3,7 @@ import { type EntryRow, entryColumns, entryFromRow } from '../ledger/entry-row.t
 import { plainArray, textArray } from './array-literal.ts'
 import type { KeyedPosting } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
-import { refusalFromJson } from './idempotency-record.ts'
+import { type RefusalJson, refusalFromJson } from './idempotency-record.ts'
 import { byBothNames } from './order.ts'
 import type { Loaded } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
@@ -67,7 +67,7 @@ interface RecordRow {
   readonly field_digests: string
   readonly entry_id: string
   readonly user_id: string | null
-  readonly refusal: Readonly<Record<string, string>> | null
+  readonly refusal: RefusalJson | null
 }
 
 /** Returns owner and id of the entries that known keys have led to. */
