@@ -1,24 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { ProblemCode } from '@pineos/contract/problems.ts'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, type Api, createApi } from './harness/api.ts'
-import { createLedger, type Ledger } from './harness/ledger.ts'
+import { describe, expect, it } from 'vitest'
+import type { Answer, Api } from './harness/api.ts'
+import type { Ledger } from './harness/ledger.ts'
 import { expectProblem } from './harness/problem.ts'
-import { expectProofOfZero } from './harness/proof-of-zero.ts'
-import { type RunningService, startService } from './harness/service.ts'
+import { serveProved } from './harness/served.ts'
+import type { RunningService } from './harness/service.ts'
 
 let service: RunningService
 let api: Api
 let ledger: Ledger
 
-beforeAll(async () => {
-  service = await startService()
-  api = createApi(service)
-  ledger = createLedger(api)
-})
-afterAll(async () => {
-  await expectProofOfZero(api)
-  await service.stop()
+serveProved((served) => {
+  ;({ service, api, ledger } = served)
 })
 
 function postCredit(body: string | Buffer, key: string, contentType = 'application/json') {

@@ -1,24 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { createTestDatabase } from '@pineos/server/testing/database.ts'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type Api, createApi } from './harness/api.ts'
 import { createLedger, type Ledger } from './harness/ledger.ts'
 import { expectProblem } from './harness/problem.ts'
 import { expectProofOfZero } from './harness/proof-of-zero.ts'
+import { serveProved } from './harness/served.ts'
 import { type RunningService, startService } from './harness/service.ts'
 
 let service: RunningService
 let api: Api
 let ledger: Ledger
 
-beforeAll(async () => {
-  service = await startService()
-  api = createApi(service)
-  ledger = createLedger(api)
-})
-afterAll(async () => {
-  await expectProofOfZero(api)
-  await service.stop()
+serveProved((served) => {
+  ;({ service, api, ledger } = served)
 })
 
 /** Sends the body as this very text. */
