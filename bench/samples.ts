@@ -13,6 +13,7 @@ export const sampleEntry: LedgerEntry = {
   user_sequence: 42,
   balance_after_cents: 4200,
   pending_after_cents: 0,
+  debt_after_cents: 0,
   reward_id: 'bonus',
   reward_status: 'confirmed',
   related_entry_id: null,
@@ -21,6 +22,8 @@ export const sampleEntry: LedgerEntry = {
   actor: 'key:01926f3c-7a10-7cc4-9a5e-0c6a5f6f3b12',
   source_event: null,
   metadata: { campaign: 'spring' },
+  available_at: null,
+  expires_at: null,
   effective_at: '2027-01-31T12:00:00.000Z',
   recorded_at: '2027-01-31T12:00:00.000Z',
 }

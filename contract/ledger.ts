@@ -16,8 +16,16 @@ import {
   UserId,
 } from './primitives.ts'
 
-export const entryTypes = ['credit', 'debit', 'reversal'] as const
-export const rewardStatuses = ['pending', 'confirmed', 'reversed'] as const
+export const entryTypes = [
+  'credit',
+  'debit',
+  'reversal',
+  'expiry',
+  'debt',
+  'netting',
+  'adjustment',
+] as const
+export const rewardStatuses = ['pending', 'confirmed', 'reversed', 'expired'] as const
 export const flowNames = [
   'credit',
   'credit_pending',
@@ -26,6 +34,12 @@ export const flowNames = [
   'reverse_credit',
   'reverse_pending',
   'reverse_debit',
+  'lapse',
+  'expire',
+  'debt',
+  'netting',
+  'adjust_credit',
+  'adjust_debit',
 ] as const
 export type FlowName = (typeof flowNames)[number]
 
@@ -51,6 +65,7 @@ export const LedgerEntry = closed(
     }),
     balance_after_cents: BalanceCents,
     pending_after_cents: BalanceCents,
+    debt_after_cents: BalanceCents,
     reward_id: nullable(RewardId),
     reward_status: nullable(
       literals(rewardStatuses, 'Status of the reward once this entry was posted'),
@@ -63,8 +78,10 @@ export const LedgerEntry = closed(
       Type.String({ description: 'Source and id of the event that led to it, as `source/id`' }),
     ),
     metadata: Metadata,
-    effective_at: Instant,
-    recorded_at: Instant,
+    available_at: nullable({ ...Instant, description: 'When a pending credit is confirmed' }),
+    expires_at: nullable({ ...Instant, description: 'When what is left of a credit expires' }),
+    effective_at: { ...Instant, description: 'When it counts' },
+    recorded_at: { ...Instant, description: 'When it was written' },
   },
   { title: 'LedgerEntry' },
 )
@@ -81,6 +98,12 @@ export const PostedEntry = closed(
 )
 export type PostedEntry = Static<typeof PostedEntry>
 
+const EffectiveAt = Type.Optional({
+  ...Instant,
+  description:
+    'When it counts; when it is written where this is absent. May lie in the past, down to the end of the last closed period',
+})
+
 const creditFields = {
   user_id: UserId,
   amount_cents: AmountCents,
@@ -92,18 +115,52 @@ const creditFields = {
       'pending: kept apart and not spendable until confirmed; confirmed where it is absent',
     ),
   ),
+  available_at: Type.Optional({
+    ...Instant,
+    description: 'Of a pending credit: it is confirmed by itself at this time',
+  }),
+  expires_at: Type.Optional({
+    ...Instant,
+    description:
+      'What is left of the credit then, pending or not spent, expires. Credits that expire first are spent first',
+  }),
+  effective_at: EffectiveAt,
   metadata: Type.Optional(Metadata),
 }
 const debitFields = {
   user_id: UserId,
   amount_cents: AmountCents,
   currency: Type.Optional(Currency),
+  effective_at: EffectiveAt,
   metadata: Type.Optional(Metadata),
 }
+export const shortfallPolicies = ['refuse', 'debt'] as const
+const Refund = closed(
+  {
+    refunded_cents: {
+      ...AmountCents,
+      description: 'What was refunded of the purchase so far, this refund included',
+    },
+    paid_cents: { ...AmountCents, description: 'What was paid for the purchase' },
+  },
+  {
+    title: 'Refund',
+    description:
+      'Reverses so much that, all reversals together, the same portion of the entry is taken back as was refunded of the purchase, rounded half up',
+  },
+)
 const reverseFields = {
   entry_id: EntityId,
   reason: text(500, 'Why it is reversed', 'Order was refunded'),
   amount_cents: Type.Optional(AmountCents),
+  refund: Type.Optional(Refund),
+  shortfall: Type.Optional(
+    literals(
+      shortfallPolicies,
+      'Where the user has spent the money: refuse, or make what is missing a debt that the next credits pay first. debt with refund, refuse without it where this is absent',
+    ),
+  ),
+  effective_at: EffectiveAt,
   metadata: Type.Optional(Metadata),
 }
 const confirmFields = {
@@ -117,7 +174,7 @@ export const DebitRequest = closed(debitFields, { title: 'DebitRequest' })
 export type DebitRequest = Static<typeof DebitRequest>
 export const ReverseRequest = closed(reverseFields, {
   title: 'ReverseRequest',
-  description: 'Without amount_cents, all that is left of the entry',
+  description: 'Without amount_cents and refund, all that is left of the entry',
 })
 export type ReverseRequest = Static<typeof ReverseRequest>
 export const ConfirmRequest = closed(confirmFields, {
@@ -183,9 +240,13 @@ export const EntryState = closed(
     data: LedgerEntry,
     pending_cents: Type.Integer({ description: 'How much of a pending credit still waits' }),
     reversed_cents: Type.Integer({ description: 'How much of it was reversed' }),
+    expired_cents: Type.Integer({ description: 'How much of it has expired' }),
+    unspent_cents: nullable(
+      Type.Integer({ description: 'How much is not spent yet, of a credit that expires' }),
+    ),
     reversible_cents: Type.Integer({ description: 'How much of it can still be reversed' }),
     related: Type.Array(LedgerEntry, {
-      description: 'Its confirmations and reversals, oldest first',
+      description: 'Confirmations, reversals, expiries, debt and netting about it, oldest first',
     }),
   },
   { title: 'EntryState' },

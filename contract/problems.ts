@@ -127,6 +127,46 @@ export const problems = {
     title: 'Nothing of the credit is pending any more',
     help: 'It was confirmed before.',
   },
+  already_expired: {
+    status: 409,
+    title: 'What was left of the credit has expired',
+    help: 'Nothing of it is there any more; post a new credit if the user is to have it.',
+  },
+  not_due: {
+    status: 409,
+    title: 'The time for this has not come yet',
+    help: 'The credit says when it matures and when it expires.',
+  },
+  expiry_in_past: {
+    status: 400,
+    title: 'The credit would have expired already',
+    help: 'Send an expires_at that lies in the future.',
+  },
+  expiring_credits_exceeded: {
+    status: 409,
+    title: 'The user has too many credits that expire',
+    help: 'At most 1000 credits with an expires_at of their own may be unspent at a time.',
+  },
+  effective_at_in_future: {
+    status: 400,
+    title: 'The entry would count before it is written',
+    help: 'Send an effective_at that is not in the future, or none.',
+  },
+  effective_before_original: {
+    status: 400,
+    title: 'The reversal would count before the entry that it reverses',
+    help: 'Send an effective_at that is not before that of the entry.',
+  },
+  period_closed: {
+    status: 409,
+    title: 'The period is closed',
+    help: 'Send an effective_at after the end of the last closed period, or none.',
+  },
+  account_quarantined: {
+    status: 409,
+    title: 'The account is in quarantine',
+    help: 'Its balance did not match its entries. Nothing was done; retry with the same key once an operator has settled it.',
+  },
   batch_aborted: {
     status: 409,
     title: 'Another operation of the atomic batch was refused',

@@ -184,6 +184,8 @@ describe('reversal', () => {
       data: original,
       pending_cents: 0,
       reversed_cents: 800,
+      expired_cents: 0,
+      unspent_cents: null,
       reversible_cents: 0,
       related: [body.data],
     })

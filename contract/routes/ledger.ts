@@ -25,7 +25,21 @@ import {
   nullable,
   UserId,
 } from '../primitives.ts'
+import type { ProblemCode } from '../problems.ts'
 import { journalProblems, route } from '../route.ts'
+
+/** The problems of whatever posts an entry for a user. */
+const postingProblems = [
+  ...journalProblems,
+  'account_quarantined',
+  'effective_at_in_future',
+  'period_closed',
+] as const satisfies readonly ProblemCode[]
+
+export const Axis = literals(
+  ['recorded', 'effective'],
+  'Which time counts: when entries were written, or the time that they count from; recorded where it is absent',
+)
 
 const posted = { 201: PostedEntry, 200: PostedEntry }
 
@@ -41,7 +55,12 @@ export const ledgerRoutes = {
     idempotencyKey: 'required',
     body: CreditRequest,
     replies: posted,
-    problems: [...journalProblems, 'balance_limit_exceeded'],
+    problems: [
+      ...postingProblems,
+      'balance_limit_exceeded',
+      'expiry_in_past',
+      'expiring_credits_exceeded',
+    ],
   }),
   confirm: route({
     method: 'POST',
@@ -54,11 +73,13 @@ export const ledgerRoutes = {
     body: ConfirmRequest,
     replies: posted,
     problems: [
-      ...journalProblems,
+      ...postingProblems,
       'entry_not_found',
       'entry_not_pending',
       'already_confirmed',
       'already_reversed',
+      'already_expired',
+      'expiring_credits_exceeded',
       'balance_limit_exceeded',
     ],
   }),
@@ -73,7 +94,7 @@ export const ledgerRoutes = {
     idempotencyKey: 'required',
     body: DebitRequest,
     replies: posted,
-    problems: [...journalProblems, 'insufficient_balance'],
+    problems: [...postingProblems, 'insufficient_balance'],
   }),
   reverse: route({
     method: 'POST',
@@ -81,15 +102,17 @@ export const ledgerRoutes = {
     tag: 'Ledger',
     summary: 'Reverse an entry, whole or in part',
     description:
-      'Posts the way back of a credit or a debit. Any number of parts, never more than the entry.',
+      'Posts the way back of a credit or a debit. Any number of parts, never more than the entry; `refund` takes back the portion that was refunded of a purchase. Where the user has spent the money, `shortfall` says whether that refuses the reversal or makes a debt.',
     scope: 'ledger:write',
     idempotencyKey: 'required',
     body: ReverseRequest,
     replies: posted,
     problems: [
-      ...journalProblems,
+      ...postingProblems,
       'entry_not_found',
       'already_reversed',
+      'already_expired',
+      'effective_before_original',
       'entry_not_reversible',
       'reversal_exceeds_entry',
       'insufficient_balance',
@@ -177,6 +200,11 @@ export const ledgerRoutes = {
     query: closed({
       currency: Type.Optional(Currency),
       at: Type.Optional({ ...Instant, description: 'The balance as it stood at this time' }),
+      axis: Type.Optional(Axis),
+      known_at: Type.Optional({
+        ...Instant,
+        description: 'With axis=effective: by what had been recorded by then',
+      }),
     }),
     replies: { 200: Balance },
     problems: [],

@@ -1,4 +1,4 @@
-import type { FlowName } from '@pineos/contract/ledger.ts'
+import type { entryTypes, FlowName, rewardStatuses } from '@pineos/contract/ledger.ts'
 import type { AccountKind } from './accounts.ts'
 
 /**
@@ -6,11 +6,11 @@ import type { AccountKind } from './accounts.ts'
  * Nothing outside this table can be posted.
  */
 export interface Flow {
-  readonly entryType: 'credit' | 'debit' | 'reversal'
+  readonly entryType: (typeof entryTypes)[number]
   readonly from: AccountKind
   readonly to: AccountKind
   /** Status of the reward once the entry is posted; null where no reward is concerned. */
-  readonly rewardStatus: 'pending' | 'confirmed' | 'reversed' | null
+  readonly rewardStatus: (typeof rewardStatuses)[number] | null
   /** The flow that takes an entry of this one back; null where the entry itself cannot be reversed. */
   readonly reversedBy: FlowName | null
 }
@@ -63,6 +63,52 @@ export const flows: Readonly<Record<FlowName, Flow>> = {
     entryType: 'reversal',
     from: 'program_redemptions',
     to: 'user_available',
+    rewardStatus: null,
+    reversedBy: null,
+  },
+  // A pending credit whose time has passed was never the user's: it goes back to where it came from.
+  lapse: {
+    entryType: 'expiry',
+    from: 'user_pending',
+    to: 'program_rewards',
+    rewardStatus: 'expired',
+    reversedBy: null,
+  },
+  expire: {
+    entryType: 'expiry',
+    from: 'user_available',
+    to: 'program_breakage',
+    rewardStatus: 'expired',
+    reversedBy: null,
+  },
+  // What a reversal takes that is not there any more: lent to the user first, so that the reversal
+  // itself is one entry over its whole amount.
+  debt: {
+    entryType: 'debt',
+    from: 'user_debt',
+    to: 'user_available',
+    rewardStatus: null,
+    reversedBy: null,
+  },
+  netting: {
+    entryType: 'netting',
+    from: 'user_available',
+    to: 'user_debt',
+    rewardStatus: null,
+    reversedBy: null,
+  },
+  // Corrected by another adjustment, which has its own reason and approval.
+  adjust_credit: {
+    entryType: 'adjustment',
+    from: 'program_adjustments',
+    to: 'user_available',
+    rewardStatus: null,
+    reversedBy: null,
+  },
+  adjust_debit: {
+    entryType: 'adjustment',
+    from: 'user_available',
+    to: 'program_adjustments',
     rewardStatus: null,
     reversedBy: null,
   },

@@ -7,9 +7,17 @@ export const refusalCodes = [
   'entry_not_found',
   'entry_not_reversible',
   'already_reversed',
+  'already_expired',
   'reversal_exceeds_entry',
   'entry_not_pending',
   'already_confirmed',
+  'not_due',
+  'expiry_in_past',
+  'expiring_credits_exceeded',
+  'effective_at_in_future',
+  'effective_before_original',
+  'period_closed',
+  'account_quarantined',
 ] as const satisfies readonly ProblemCode[]
 
 export type RefusalCode = (typeof refusalCodes)[number]
@@ -21,4 +29,9 @@ export interface Refusal {
   readonly availableCents?: bigint
   readonly requiredCents?: bigint
   readonly reversibleCents?: bigint
+}
+
+/** True for a refusal that says nothing about the command itself: its key stays free. */
+export function isPassing(refusal: Refusal): boolean {
+  return refusal.code === 'account_quarantined'
 }

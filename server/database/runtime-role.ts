@@ -11,6 +11,9 @@ const grants: Readonly<Record<string, string>> = {
   user_balances: 'select, insert, update',
   entry_positions: 'select, insert, update',
   account_stripes: 'select, insert, update',
+  // The right to update is that to lock it, by which a period closes; its triggers refuse any update.
+  closed_periods: 'select, insert, update',
+  closed_period_sums: 'select, insert',
   ledger_totals: 'select, insert, update',
   api_keys: 'select, insert, update',
   referral_rules: 'select, insert, update',

@@ -12,6 +12,11 @@ export interface KeyedPosting {
    * beneficiary): whoever comes second is a duplicate, whatever amount it would have posted.
    */
   readonly isBusinessKey: boolean
+  /**
+   * True where a refusal leaves the key free: for what the service does by itself, which tries again
+   * later and needs no answer to be the same.
+   */
+  readonly forgetsRefusals?: boolean
   readonly command: LedgerCommand
 }
 

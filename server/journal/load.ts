@@ -1,4 +1,4 @@
-import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
+import type { EntryPosition, UserBalance } from '@pineos/core/ledger/entry.ts'
 import { type EntryRow, entryColumns, entryFromRow } from '../ledger/entry-row.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import type { KeyedPosting } from './command.ts'
@@ -23,14 +23,14 @@ export async function loadPostings(
   const targets = new Set<string>()
   const named = new Map<string, BalanceName>()
   for (const { command } of postings) {
-    if (command.kind === 'credit' || command.kind === 'debit') {
-      named.set(pairKey(command.userId, command.currency), [command.userId, command.currency])
-    } else targets.add(command.targetEntryId)
+    if ('targetEntryId' in command) targets.add(command.targetEntryId)
+    else named.set(pairKey(command.userId, command.currency), [command.userId, command.currency])
   }
-  const [records, versions] = await Promise.all([
+  const [records, balances] = await Promise.all([
     loadRecords(connection, set, postings),
     loadBalances(connection, set, { names: [...named.values()], locks }),
     targets.size > 0 ? loadEntries(connection, set, [...targets]) : undefined,
+    loadClosedUntil(connection, set),
   ])
   const owners = new Map<string, BalanceName>()
   for (const id of targets) {
@@ -40,14 +40,17 @@ export async function loadPostings(
   }
   // Balances before positions: whoever changes a position changes the version of its balance, so a
   // position that is newer than the balance beside it is found out when the batch is saved.
-  const [ownerVersions, positions] = await Promise.all([
+  const [ownerBalances, positions] = await Promise.all([
     loadBalances(connection, set, { names: [...owners.values()], locks }),
     targets.size > 0
       ? loadPositions(connection, set, [...targets])
       : new Map<string, EntryPosition>(),
     records.length > 0 ? loadOwnedEntries(connection, set, records) : undefined,
   ])
-  return { versions: new Map([...versions, ...ownerVersions]), positions }
+  return {
+    versions: new Map([...balances.versions, ...ownerBalances.versions]),
+    positions: new Map([...balances.lots, ...ownerBalances.lots, ...positions]),
+  }
 }
 
 type BalanceName = readonly [userId: string, currency: string]
@@ -132,8 +135,17 @@ async function loadOwnedEntries(
   for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
 }
 
+// With the credits that expire, in one statement: both are as of the same moment.
 const balancesSql = `
-    select b.user_id, b.currency, b.available_cents, b.pending_cents, b.version
+    select b.user_id, b.currency, b.available_cents, b.pending_cents, b.debt_cents, b.expiring_cents,
+      b.version, b.is_quarantined,
+      case when b.expiring_cents > 0 then (
+        select json_agg(json_build_array(
+          p.entry_id, p.amount_cents::text, p.reversed_cents::text, p.expired_cents::text,
+          p.unspent_cents::text, p.expires_at, p.due_at))
+        from entry_positions p
+        where p.user_id = b.user_id and p.currency = b.currency and p.unspent_cents > 0
+      ) end as lots
     from unnest($1::text[], $2::text[]) as wanted (user_id, currency)
     join user_balances b on b.user_id = wanted.user_id and b.currency = wanted.currency`
 const balancesStatement: Statement = { name: 'journal_load_balances', sql: balancesSql }
@@ -150,16 +162,36 @@ interface BalanceRow {
   readonly currency: string
   readonly available_cents: bigint
   readonly pending_cents: bigint
+  readonly debt_cents: bigint
+  readonly expiring_cents: bigint
   readonly version: bigint
+  readonly is_quarantined: boolean
+  readonly lots: readonly LotRow[] | null
+}
+
+type LotRow = readonly [
+  entryId: string,
+  amountCents: string,
+  reversedCents: string,
+  expiredCents: string,
+  unspentCents: string,
+  expiresAt: string,
+  dueAt: string | null,
+]
+
+interface LoadedBalances {
+  readonly versions: Map<string, bigint>
+  readonly lots: Map<string, EntryPosition>
 }
 
 async function loadBalances(
   connection: JournalConnection,
   set: WorkingSet,
   { names, locks }: { names: readonly BalanceName[]; locks: boolean },
-): Promise<Map<string, bigint>> {
+): Promise<LoadedBalances> {
   const versions = new Map<string, bigint>()
-  if (names.length === 0) return versions
+  const lots = new Map<string, EntryPosition>()
+  if (names.length === 0) return { versions, lots }
   const sorted = [...names].sort(byBothNames)
   const { rows } = await connection.query<BalanceRow>(
     locks ? lockedBalancesStatement : balancesStatement,
@@ -171,29 +203,84 @@ async function loadBalances(
   for (const row of rows) {
     const key = pairKey(row.user_id, row.currency)
     versions.set(key, row.version)
-    set.balances.rows.set(key, {
-      userId: row.user_id,
-      currency: row.currency,
-      availableCents: row.available_cents,
-      pendingCents: row.pending_cents,
-      version: row.version,
-    })
+    const balance = balanceFromRow(row)
+    set.balances.rows.set(key, balance)
+    if (row.lots === null) continue
+    const open = row.lots.map((lot) => lotFromRow(balance, lot))
+    set.openLots.rows.set(
+      key,
+      open.map((lot) => lot.entryId),
+    )
+    for (const lot of open) {
+      lots.set(lot.entryId, lot)
+      set.positions.rows.set(lot.entryId, lot)
+    }
   }
-  return versions
+  return { versions, lots }
+}
+
+function balanceFromRow(row: BalanceRow): UserBalance {
+  return {
+    userId: row.user_id,
+    currency: row.currency,
+    availableCents: row.available_cents,
+    pendingCents: row.pending_cents,
+    debtCents: row.debt_cents,
+    expiringCents: row.expiring_cents,
+    version: row.version,
+    isQuarantined: row.is_quarantined,
+  }
+}
+
+function lotFromRow(
+  { userId, currency }: UserBalance,
+  [entryId, amountCents, reversedCents, expiredCents, unspentCents, expiresAt, dueAt]: LotRow,
+): EntryPosition {
+  return {
+    userId,
+    currency,
+    entryId,
+    amountCents: BigInt(amountCents),
+    pendingCents: 0n,
+    reversedCents: BigInt(reversedCents),
+    expiredCents: BigInt(expiredCents),
+    unspentCents: BigInt(unspentCents),
+    // JSON of a timestamp has the offset of the session; all times of the ledger are in one form.
+    expiresAt: new Date(expiresAt).toISOString(),
+    dueAt: dueAt === null ? null : new Date(dueAt).toISOString(),
+  }
+}
+
+const closedUntilStatement: Statement = {
+  name: 'journal_load_closed_until',
+  sql: 'select max(closed_until) as closed_until from closed_periods',
+}
+
+async function loadClosedUntil(connection: JournalConnection, set: WorkingSet): Promise<void> {
+  const { rows } = await connection.query<{ closed_until: Date | null }>(closedUntilStatement, [])
+  set.closedUntil = rows[0]?.closed_until?.toISOString() ?? null
 }
 
 const positionsStatement: Statement = {
   name: 'journal_load_positions',
   sql: `
-    select p.entry_id, p.pending_cents, p.reversed_cents
+    select p.user_id, p.currency, p.entry_id, p.amount_cents, p.pending_cents, p.reversed_cents,
+      p.expired_cents, p.unspent_cents, p.expires_at, p.due_at
     from unnest($1::text[], $2::uuid[]) as wanted (user_id, entry_id)
     join entry_positions p on p.user_id = wanted.user_id and p.entry_id = wanted.entry_id`,
 }
 
 interface PositionRow {
+  readonly user_id: string
+  readonly currency: string
   readonly entry_id: string
+  readonly amount_cents: bigint
   readonly pending_cents: bigint
   readonly reversed_cents: bigint
+  readonly expired_cents: bigint
+  readonly unspent_cents: bigint
+  readonly expires_at: Date | null
+  readonly due_at: Date | null
 }
 
 async function loadPositions(
@@ -208,11 +295,26 @@ async function loadPositions(
   ])
   const positions = new Map<string, EntryPosition>()
   for (const row of rows) {
-    const position = { pendingCents: row.pending_cents, reversedCents: row.reversed_cents }
+    const position = positionFromRow(row)
     positions.set(row.entry_id, position)
     set.positions.rows.set(row.entry_id, position)
   }
   return positions
+}
+
+function positionFromRow(row: PositionRow): EntryPosition {
+  return {
+    userId: row.user_id,
+    currency: row.currency,
+    entryId: row.entry_id,
+    amountCents: row.amount_cents,
+    pendingCents: row.pending_cents,
+    reversedCents: row.reversed_cents,
+    expiredCents: row.expired_cents,
+    unspentCents: row.unspent_cents,
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    dueAt: row.due_at?.toISOString() ?? null,
+  }
 }
 
 /** For the proof that each finds its rows by index. */
@@ -223,4 +325,5 @@ export const loadStatements: readonly Statement[] = [
   balancesStatement,
   lockedBalancesStatement,
   positionsStatement,
+  closedUntilStatement,
 ]

@@ -6,8 +6,14 @@ import { journalSessionConfig, type Statement } from './connection.ts'
 import { loadStatements } from './load.ts'
 import { loadEventsStatements } from './load-events.ts'
 import { saveBalancesStatements } from './save-balances.ts'
+import { savePositionsStatements } from './save-positions.ts'
 
-const hotStatements = [...loadStatements, ...loadEventsStatements, ...saveBalancesStatements]
+const hotStatements = [
+  ...loadStatements,
+  ...loadEventsStatements,
+  ...saveBalancesStatements,
+  ...savePositionsStatements,
+]
 
 describe('the plans of the journal', () => {
   let database: Awaited<ReturnType<typeof createTestDatabase>>

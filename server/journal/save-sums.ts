@@ -1,6 +1,6 @@
 import { type AccountKind, isUserAccount } from '@pineos/core/ledger/accounts.ts'
-import type { Posting } from '@pineos/core/ledger/decide.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
+import type { Posting } from '@pineos/core/ledger/posting.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
 import { allSent } from './pipeline.ts'

@@ -1,14 +1,15 @@
-import type { Posting } from '@pineos/core/ledger/decide.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
+import type { Posting } from '@pineos/core/ledger/posting.ts'
 import pg from 'pg'
 import { bytesArray, plainArray, textArray } from './array-literal.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { refusalToJson } from './idempotency-record.ts'
 import { byBothNames } from './order.ts'
 import { allSent } from './pipeline.ts'
-import { saveBalances, savePositions } from './save-balances.ts'
+import { saveBalances } from './save-balances.ts'
 import type { SaveContext } from './save-context.ts'
 import { saveEvents } from './save-events.ts'
+import { savePositions } from './save-positions.ts'
 import { saveSums } from './save-sums.ts'
 import type { WorkingSet } from './working-set.ts'
 
@@ -44,12 +45,15 @@ const clashConstraints = new Set([
   'ledger_entries_sequence_unique',
 ])
 
+const nullableByClash = new Set(['user_balances', 'ledger_entries'])
+
 /** True for the error of a save that came second: nothing was changed, and the batch can run again. */
 export function isClash(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false
   if (error.code === '23505') return clashConstraints.has(error.constraint ?? '')
-  // not_null_violation: how the update of a balance refuses another version.
-  return error.code === '23502' && error.table === 'user_balances'
+  // not_null_violation: how the update of a balance refuses another version, and the insert of entries
+  // a period that was closed meanwhile.
+  return error.code === '23502' && nullableByClash.has(error.table ?? '')
 }
 
 const recordsStatement: Statement = {
@@ -84,23 +88,34 @@ async function saveRecords(
   ])
 }
 
+// What would count within a period that was closed since the batch was loaded gets no time, which the
+// table refuses. Whoever closes a period holds `closed_periods` against this statement until it commits.
 const entriesStatement: Statement = {
   name: 'journal_save_entries',
   sql: `
     insert into ledger_entries
       (user_id, id, flow, entry_type, amount_cents, currency, debit_account, credit_account,
-       user_sequence, balance_after_cents, pending_after_cents, reward_id, related_entry_id, reason,
-       idempotency_key, actor, source_event, metadata, effective_at, recorded_at)
+       user_sequence, balance_after_cents, pending_after_cents, debt_after_cents, reward_id,
+       related_entry_id, reason, idempotency_key, actor, source_event, metadata, available_at,
+       expires_at, effective_at, recorded_at)
     select n.user_id, n.id, n.flow, n.entry_type, n.amount_cents, n.currency, n.debit_account,
-      n.credit_account, n.user_sequence, n.balance_after_cents, n.pending_after_cents, n.reward_id,
-      n.related_entry_id, n.reason, n.idempotency_key, n.actor, n.source_event, n.metadata::jsonb,
-      $19::timestamptz, $19::timestamptz
+      n.credit_account, n.user_sequence, n.balance_after_cents, n.pending_after_cents,
+      n.debt_after_cents, n.reward_id, n.related_entry_id, n.reason, n.idempotency_key, n.actor,
+      n.source_event, n.metadata::jsonb, n.available_at, n.expires_at,
+      case when coalesce(n.effective_at, $23::timestamptz) >= c.closed_until
+        then coalesce(n.effective_at, $23::timestamptz) end,
+      $23::timestamptz
     from unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
-        $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::uuid[], $14::text[],
-        $15::text[], $16::text[], $17::text[], $18::text[])
+        $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[],
+        $14::uuid[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+        $20::timestamptz[], $21::timestamptz[], $22::timestamptz[])
       as n (user_id, id, flow, entry_type, amount_cents, currency, debit_account, credit_account,
-        user_sequence, balance_after_cents, pending_after_cents, reward_id, related_entry_id, reason,
-        idempotency_key, actor, source_event, metadata)`,
+        user_sequence, balance_after_cents, pending_after_cents, debt_after_cents, reward_id,
+        related_entry_id, reason, idempotency_key, actor, source_event, metadata, available_at,
+        expires_at, effective_at)
+    cross join (
+      select coalesce(max(closed_until), '-infinity') as closed_until from closed_periods
+    ) c`,
 }
 
 async function saveEntries(
@@ -130,6 +145,7 @@ async function saveEntries(
     plainArray(entries.map((entry) => entry.userSequence)),
     plainArray(entries.map((entry) => entry.balanceAfterCents)),
     plainArray(entries.map((entry) => entry.pendingAfterCents)),
+    plainArray(entries.map((entry) => entry.debtAfterCents)),
     textArray(entries.map((entry) => entry.rewardId)),
     plainArray(entries.map((entry) => entry.relatedEntryId)),
     textArray(entries.map((entry) => entry.reason)),
@@ -137,6 +153,9 @@ async function saveEntries(
     textArray(entries.map((entry) => entry.actor)),
     textArray(entries.map((entry) => entry.sourceEvent)),
     textArray(entries.map((entry) => JSON.stringify(entry.metadata))),
+    plainArray(entries.map((entry) => entry.availableAt)),
+    plainArray(entries.map((entry) => entry.expiresAt)),
+    plainArray(entries.map((e) => (e.effectiveAt === recordedAt ? null : e.effectiveAt))),
     recordedAt,
   ])
 }

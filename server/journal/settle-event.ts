@@ -162,6 +162,7 @@ function postingOf(
     actor: `rule:${rule.ruleId}@${rule.ruleVersion}`,
     sourceEvent: `${event.source}/${event.id}`,
     programId: programDefault,
+    effectiveAt: null,
     metadata: { rule_name: rule.ruleName },
     userId: plan.userId,
     currency: plan.currency,
@@ -175,7 +176,14 @@ function postingOf(
     isBusinessKey: true,
     command:
       plan.kind === 'credit'
-        ? { ...context, kind: 'credit', rewardId: plan.rewardId ?? null, isPending: false }
+        ? {
+            ...context,
+            kind: 'credit',
+            rewardId: plan.rewardId ?? null,
+            isPending: false,
+            availableAt: null,
+            expiresAt: null,
+          }
         : { ...context, kind: 'debit' },
   }
 }

@@ -1,4 +1,5 @@
 import { decide } from '@pineos/core/ledger/decide.ts'
+import { isPassing } from '@pineos/core/ledger/refusal.ts'
 import { differingFields } from '@pineos/core/request-fingerprint.ts'
 import type { AtomicCommand, KeyedPosting } from './command.ts'
 import type { IdempotencyRecord } from './idempotency-record.ts'
@@ -20,11 +21,15 @@ export function settlePosting(
   const { ownerId, key, fingerprint, fieldDigests, command } = posting
   const remembered = { ownerId, key, fingerprint, fieldDigests, entryId: command.entryId }
   if (decision.outcome === 'refused') {
-    set.remember({ ...remembered, userId: null, refusal: decision.refusal })
-    return { kind: 'refused', refusal: decision.refusal, isDuplicate: false }
+    const { refusal } = decision
+    if (posting.forgetsRefusals || isPassing(refusal)) {
+      return { kind: 'refused', refusal, isDuplicate: false }
+    }
+    set.remember({ ...remembered, userId: null, refusal })
+    return { kind: 'refused', refusal, isDuplicate: false }
   }
-  const { entry } = decision.posting
-  set.apply(decision.posting)
+  const { entry } = decision
+  for (const each of decision.postings) set.apply(each)
   set.remember({ ...remembered, userId: entry.userId, refusal: null })
   return { kind: 'posted', entry, isDuplicate: false }
 }

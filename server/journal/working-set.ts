@@ -1,4 +1,3 @@
-import type { LedgerView, Posting } from '@pineos/core/ledger/decide.ts'
 import {
   type Entry,
   type EntryPosition,
@@ -6,6 +5,8 @@ import {
   initialPosition,
   type UserBalance,
 } from '@pineos/core/ledger/entry.ts'
+import type { LedgerView } from '@pineos/core/ledger/ledger-view.ts'
+import type { Posting } from '@pineos/core/ledger/posting.ts'
 import type { IdempotencyRecord } from './idempotency-record.ts'
 import type { StoredDecision, StoredEvent } from './outcome.ts'
 
@@ -36,6 +37,8 @@ export class WorkingSet implements LedgerView {
   readonly balances: Layer<UserBalance>
   readonly entries: Layer<Entry>
   readonly positions: Layer<EntryPosition>
+  /** By user and currency: the ids of the credits that expire, those spent meanwhile among them. */
+  readonly openLots: Layer<readonly string[]>
   readonly records: Layer<IdempotencyRecord>
   readonly events: Layer<StoredEvent>
   readonly decisions: Layer<StoredDecision>
@@ -44,6 +47,7 @@ export class WorkingSet implements LedgerView {
   readonly newRecords: IdempotencyRecord[] = []
   readonly newEvents: StoredEvent[] = []
   readonly newDecisions: StoredDecision[] = []
+  closedUntil: string | null
   readonly #base: WorkingSet | undefined
 
   constructor(base?: WorkingSet) {
@@ -51,6 +55,8 @@ export class WorkingSet implements LedgerView {
     this.balances = new Layer(base?.balances)
     this.entries = new Layer(base?.entries)
     this.positions = new Layer(base?.positions)
+    this.openLots = new Layer(base?.openLots)
+    this.closedUntil = base?.closedUntil ?? null
     this.records = new Layer(base?.records)
     this.events = new Layer(base?.events)
     this.decisions = new Layer(base?.decisions)
@@ -72,13 +78,30 @@ export class WorkingSet implements LedgerView {
     return this.positions.get(entry.id) ?? initialPosition(entry)
   }
 
+  lots(userId: string, currency: string): readonly EntryPosition[] {
+    const ids = this.openLots.get(pairKey(userId, currency)) ?? []
+    return ids.flatMap((id) => {
+      const position = this.positions.get(id)
+      return position && position.unspentCents > 0n ? [position] : []
+    })
+  }
+
   /** Takes over what a posting changes; only `decide` makes postings. */
   apply(posting: Posting): void {
-    const { entry, balance, positioned } = posting
+    const { entry, balance, positions } = posting
+    const key = pairKey(balance.userId, balance.currency)
     this.entries.rows.set(entry.id, entry)
-    this.balances.rows.set(pairKey(balance.userId, balance.currency), balance)
-    if (positioned) this.positions.rows.set(positioned.entry.id, positioned.position)
+    this.balances.rows.set(key, balance)
+    for (const position of positions) {
+      this.positions.rows.set(position.entryId, position)
+      if (position.unspentCents > 0n) this.#openLot(key, position.entryId)
+    }
     this.postings.push(posting)
+  }
+
+  #openLot(key: string, entryId: string): void {
+    const known = this.openLots.get(key) ?? []
+    if (!known.includes(entryId)) this.openLots.rows.set(key, [...known, entryId])
   }
 
   remember(record: IdempotencyRecord): void {
@@ -109,6 +132,7 @@ export class WorkingSet implements LedgerView {
       this.balances,
       this.entries,
       this.positions,
+      this.openLots,
       this.records,
       this.events,
       this.decisions,

@@ -1,13 +1,14 @@
 import type { Balance } from '@pineos/contract/ledger.ts'
 import { emptyBalance } from '@pineos/core/ledger/entry.ts'
 import type pg from 'pg'
+import { balanceAt, type Moment } from './balance-at.ts'
 import { balanceToWire } from './wire.ts'
 
 export interface Balances {
   /** What the user has in the currency; zeros for a user without entries. */
   current(userId: string, currency: string): Promise<Balance>
-  /** The same as it stood at an instant (RFC 3339): after the last entry recorded by then. */
-  at(userId: string, currency: string, instant: string): Promise<Balance>
+  /** The same as it stood at a moment, on either axis of time. */
+  at(userId: string, currency: string, moment: Moment): Promise<Balance>
 }
 
 const lookupsPerQueryMax = 1_000
@@ -53,7 +54,10 @@ export function createBalances({ pool }: { pool: pg.Pool }): Balances {
         waiting.push({ userId, currency, resolve, reject })
         if (!isQuerying) void work()
       }),
-    at: (userId, currency, instant) => readBalanceAt(pool, { userId, currency, instant }),
+    at: async (userId, currency, moment) => {
+      const { balance, updatedAt } = await balanceAt(pool, { userId, currency }, moment)
+      return balanceToWire(balance, updatedAt)
+    },
   }
 }
 
@@ -61,6 +65,7 @@ interface BalanceRow {
   readonly position: bigint
   readonly available_cents: bigint
   readonly pending_cents: bigint
+  readonly debt_cents: bigint
   readonly version: bigint
   readonly updated_at: Date
 }
@@ -72,7 +77,7 @@ async function readBalances(
   const { rows } = await pool.query<BalanceRow>({
     name: 'read_balances',
     text: `
-      select w.position, b.available_cents, b.pending_cents, b.version, b.updated_at
+      select w.position, b.available_cents, b.pending_cents, b.debt_cents, b.version, b.updated_at
       from unnest($1::text[], $2::text[]) with ordinality as w (user_id, currency, position)
       join user_balances b on b.user_id = w.user_id and b.currency = w.currency`,
     values: [lookups.map((lookup) => lookup.userId), lookups.map((lookup) => lookup.currency)],
@@ -92,31 +97,19 @@ function balanceOf(
   { userId, currency }: { userId: string; currency: string },
   row: Omit<BalanceRow, 'position'>,
 ): Balance {
-  const { available_cents: availableCents, pending_cents: pendingCents, version } = row
+  const {
+    available_cents: availableCents,
+    pending_cents: pendingCents,
+    debt_cents: debtCents,
+  } = row
   return balanceToWire(
-    { userId, currency, availableCents, pendingCents, version },
+    {
+      ...emptyBalance(userId, currency),
+      availableCents,
+      pendingCents,
+      debtCents,
+      version: row.version,
+    },
     row.updated_at.toISOString(),
   )
-}
-
-async function readBalanceAt(
-  pool: pg.Pool,
-  { userId, currency, instant }: { userId: string; currency: string; instant: string },
-): Promise<Balance> {
-  const { rows } = await pool.query<Omit<BalanceRow, 'position'>>({
-    name: 'read_balance_at',
-    text: `
-      select e.balance_after_cents as available_cents, e.pending_after_cents as pending_cents,
-        e.user_sequence as version, e.recorded_at as updated_at
-      from ledger_entries e
-      where e.user_id = $1::text and e.currency = $2::text and e.recorded_at <= $3::timestamptz
-      order by e.user_sequence desc
-      limit 1`,
-    // In UTC: PostgreSQL takes fewer offsets than RFC 3339 has.
-    values: [userId, currency, new Date(instant).toISOString()],
-  })
-  const row = rows[0]
-  return row
-    ? balanceOf({ userId, currency }, row)
-    : balanceToWire(emptyBalance(userId, currency), null)
 }

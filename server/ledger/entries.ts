@@ -106,11 +106,17 @@ async function countEntries(pool: pg.Pool, filter: EntryFilter): Promise<number 
   return Number(rows[0]?.total ?? 0)
 }
 
+interface PositionRow {
+  readonly position_pending: bigint | null
+  readonly position_reversed: bigint | null
+  readonly position_expired: bigint | null
+  readonly position_unspent: bigint | null
+}
+
 async function readEntry(pool: pg.Pool, id: string): Promise<EntryState> {
-  const { rows } = await pool.query<
-    EntryRow & { position_pending: bigint | null; position_reversed: bigint | null }
-  >(
-    `select ${entryColumns}, p.pending_cents as position_pending, p.reversed_cents as position_reversed
+  const { rows } = await pool.query<EntryRow & PositionRow>(
+    `select ${entryColumns}, p.pending_cents as position_pending, p.reversed_cents as position_reversed,
+       p.expired_cents as position_expired, p.unspent_cents as position_unspent
      from ledger_entries e
      left join entry_positions p on p.user_id = e.user_id and p.entry_id = e.id
      where e.id = $1::uuid`,
@@ -127,11 +133,19 @@ async function readEntry(pool: pg.Pool, id: string): Promise<EntryState> {
   const entry = entryFromRow(row)
   const initial = initialPosition(entry)
   const reversedCents = row.position_reversed ?? initial.reversedCents
+  const expiredCents = row.position_expired ?? initial.expiredCents
   return {
     data: entryToWire(entry),
     pending_cents: Number(row.position_pending ?? initial.pendingCents),
     reversed_cents: Number(reversedCents),
-    reversible_cents: flows[entry.flow].reversedBy ? Number(entry.amountCents - reversedCents) : 0,
+    expired_cents: Number(expiredCents),
+    unspent_cents:
+      entry.expiresAt === null || flows[entry.flow].reversedBy === null
+        ? null
+        : Number(row.position_unspent ?? initial.unspentCents),
+    reversible_cents: flows[entry.flow].reversedBy
+      ? Number(entry.amountCents - reversedCents - expiredCents)
+      : 0,
     related: related.rows.map((relatedRow) => entryToWire(entryFromRow(relatedRow))),
   }
 }

@@ -4,8 +4,9 @@ import type { Entry } from '@pineos/core/ledger/entry.ts'
 /** The columns of an entry, in the order of the table; `e` is its alias. */
 export const entryColumns = `
   e.user_id, e.id, e.flow, e.amount_cents, e.currency, e.debit_account, e.credit_account,
-  e.user_sequence, e.balance_after_cents, e.pending_after_cents, e.reward_id, e.related_entry_id,
-  e.reason, e.idempotency_key, e.actor, e.source_event, e.metadata, e.effective_at, e.recorded_at`
+  e.user_sequence, e.balance_after_cents, e.pending_after_cents, e.debt_after_cents, e.reward_id,
+  e.related_entry_id, e.reason, e.idempotency_key, e.actor, e.source_event, e.metadata,
+  e.available_at, e.expires_at, e.effective_at, e.recorded_at`
 
 export interface EntryRow {
   readonly user_id: string
@@ -18,6 +19,7 @@ export interface EntryRow {
   readonly user_sequence: bigint
   readonly balance_after_cents: bigint
   readonly pending_after_cents: bigint
+  readonly debt_after_cents: bigint
   readonly reward_id: string | null
   readonly related_entry_id: string | null
   readonly reason: string | null
@@ -25,6 +27,8 @@ export interface EntryRow {
   readonly actor: string
   readonly source_event: string | null
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly available_at: Date | null
+  readonly expires_at: Date | null
   readonly effective_at: Date
   readonly recorded_at: Date
 }
@@ -41,6 +45,7 @@ export function entryFromRow(row: EntryRow): Entry {
     userSequence: row.user_sequence,
     balanceAfterCents: row.balance_after_cents,
     pendingAfterCents: row.pending_after_cents,
+    debtAfterCents: row.debt_after_cents,
     rewardId: row.reward_id,
     relatedEntryId: row.related_entry_id,
     reason: row.reason,
@@ -48,6 +53,8 @@ export function entryFromRow(row: EntryRow): Entry {
     actor: row.actor,
     sourceEvent: row.source_event,
     metadata: row.metadata,
+    availableAt: row.available_at?.toISOString() ?? null,
+    expiresAt: row.expires_at?.toISOString() ?? null,
     effectiveAt: row.effective_at.toISOString(),
     recordedAt: row.recorded_at.toISOString(),
   }

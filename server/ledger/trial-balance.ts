@@ -1,5 +1,10 @@
 import type { FlowName, TrialBalance } from '@pineos/contract/ledger.ts'
-import { type AccountKind, accountKinds, isUserAccount } from '@pineos/core/ledger/accounts.ts'
+import {
+  type AccountKind,
+  accountKinds,
+  isUserAccount,
+  programAccountKind,
+} from '@pineos/core/ledger/accounts.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 import type pg from 'pg'
 
@@ -90,7 +95,7 @@ function userSums(rows: readonly TotalRow[]): Sum[] {
 function programSum(row: StripeRow): Sum {
   return {
     account: row.account,
-    kind: row.account.endsWith(':rewards') ? 'program_rewards' : 'program_redemptions',
+    kind: programAccountKind(row.account),
     currency: row.currency,
     debits: BigInt(row.debits_cents),
     credits: BigInt(row.credits_cents),

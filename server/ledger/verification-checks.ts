@@ -1,5 +1,4 @@
-import { type AccountKind, accountKinds } from '@pineos/core/ledger/accounts.ts'
-import { flows } from '@pineos/core/ledger/flows.ts'
+import { flowTable } from './flow-effects.ts'
 
 /**
  * One thing that must be true of the whole ledger. `faults` selects what contradicts it, as
@@ -13,22 +12,10 @@ export interface VerificationCheck {
   readonly checked: string
 }
 
-// What each flow does to the two balances of its user, as SQL that no input reaches.
-const effects = Object.entries(flows)
-  .map(([name, { from, to }]) => {
-    const effectOn = (kind: AccountKind) => (to === kind ? 1 : 0) - (from === kind ? 1 : 0)
-    return `('${name}', ${effectOn('user_available')}, ${effectOn('user_pending')}, '${accountPattern(from)}', '${accountPattern(to)}')`
-  })
-  .join(', ')
-const flowTable = `(values ${effects}) as f (flow, available, pending, debited, credited)`
-
-function accountPattern(kind: AccountKind): string {
-  return accountKinds[kind].pattern
-}
-
 const movements = `
   select e.user_id, e.currency, e.id, e.user_sequence, e.balance_after_cents, e.pending_after_cents,
-    e.amount_cents * f.available as available_change, e.amount_cents * f.pending as pending_change
+    e.debt_after_cents, e.recorded_at, e.amount_cents * f.available as available_change,
+    e.amount_cents * f.pending as pending_change, e.amount_cents * f.debt as debt_change
   from ledger_entries e join ${flowTable} on f.flow = e.flow`
 
 const allEntries = 'select count(*)::text as checked from ledger_entries'
@@ -41,7 +28,7 @@ export const verificationChecks: readonly VerificationCheck[] = [
       with sums as (
         select currency, sum(debits_cents - credits_cents) as net from account_stripes group by currency
         union all
-        select currency, -sum(available_cents + pending_cents) from user_balances group by currency
+        select currency, -sum(available_cents + pending_cents - debt_cents) from user_balances group by currency
       )
       select null as entry_id, null as account,
         format('%s: debits and credits of all accounts differ by %s', currency, sum(net)) as detail
@@ -87,15 +74,20 @@ export const verificationChecks: readonly VerificationCheck[] = [
         select m.*,
           row_number() over w as place,
           sum(available_change) over w as available,
-          sum(pending_change) over w as pending
+          sum(pending_change) over w as pending,
+          sum(debt_change) over w as debt,
+          lag(recorded_at) over w as recorded_before
         from (${movements}) m
         window w as (partition by user_id, currency order by user_sequence)
       )
       select id as entry_id, format('user:%s', user_id) as account,
-        format('entry %s of %s in %s: sequence %s, balance %s and pending %s were recorded, the entries give %s, %s and %s',
-          place, user_id, currency, user_sequence, balance_after_cents, pending_after_cents, place, available, pending) as detail
+        format('entry %s of %s in %s: sequence %s, balance %s, pending %s and debt %s were recorded, the entries give %s, %s, %s and %s',
+          place, user_id, currency, user_sequence, balance_after_cents, pending_after_cents, debt_after_cents,
+          place, available, pending, debt)
+          || case when recorded_before > recorded_at then '; the one before was recorded later' else '' end as detail
       from ordered
       where place <> user_sequence or available <> balance_after_cents or pending <> pending_after_cents
+        or debt <> debt_after_cents or recorded_before > recorded_at
       order by user_id, currency, user_sequence`,
     checked: allEntries,
   },
@@ -104,17 +96,19 @@ export const verificationChecks: readonly VerificationCheck[] = [
     isQuick: false,
     faults: `
       with sums as (
-        select user_id, currency, sum(available_change) as available, sum(pending_change) as pending, count(*) as entries
+        select user_id, currency, sum(available_change) as available, sum(pending_change) as pending,
+          sum(debt_change) as debt, count(*) as entries
         from (${movements}) m group by user_id, currency
       )
       select null as entry_id, format('user:%s', coalesce(b.user_id, s.user_id)) as account,
-        format('%s: balance %s, pending %s, version %s are kept, the entries give %s, %s, %s',
-          coalesce(b.currency, s.currency), b.available_cents, b.pending_cents, b.version,
-          s.available, s.pending, s.entries) as detail
+        format('%s: balance %s, pending %s, debt %s, version %s are kept, the entries give %s, %s, %s, %s',
+          coalesce(b.currency, s.currency), b.available_cents, b.pending_cents, b.debt_cents, b.version,
+          s.available, s.pending, s.debt, s.entries) as detail
       from user_balances b
       full join sums s on s.user_id = b.user_id and s.currency = b.currency
       where b.available_cents is distinct from s.available
         or b.pending_cents is distinct from s.pending
+        or b.debt_cents is distinct from s.debt
         or b.version is distinct from s.entries
       order by 2`,
     checked: 'select count(*)::text as checked from user_balances',
@@ -169,26 +163,72 @@ export const verificationChecks: readonly VerificationCheck[] = [
       with related as (
         select related_entry_id as id,
           coalesce(sum(amount_cents) filter (where entry_type = 'reversal'), 0) as reversed,
-          coalesce(sum(amount_cents) filter (where flow in ('confirm', 'reverse_pending')), 0) as left_pending
+          coalesce(sum(amount_cents) filter (where entry_type = 'expiry'), 0) as expired,
+          coalesce(sum(amount_cents) filter (where flow in ('confirm', 'reverse_pending', 'lapse')), 0) as left_pending
         from ledger_entries where related_entry_id is not null group by 1
       ), expected as (
         select e.user_id, e.id, e.amount_cents,
-          coalesce(r.reversed, 0) as reversed,
+          coalesce(r.reversed, 0) as reversed, coalesce(r.expired, 0) as expired,
           case when e.flow = 'credit_pending' then e.amount_cents - coalesce(r.left_pending, 0) else 0 end as pending
         from ledger_entries e left join related r on r.id = e.id
-        where r.id is not null or e.flow = 'credit_pending'
+        where r.reversed > 0 or r.expired > 0 or r.left_pending > 0 or e.flow = 'credit_pending'
+          or (e.flow = 'credit' and e.expires_at is not null)
       )
       select coalesce(x.id, p.entry_id) as entry_id, null as account,
-        format('of %s, %s pending and %s reversed are kept, the entries give %s and %s',
-          coalesce(x.amount_cents, p.amount_cents), p.pending_cents, p.reversed_cents, x.pending, x.reversed) as detail
+        format('of %s, %s pending, %s reversed and %s expired are kept, the entries give %s, %s and %s',
+          coalesce(x.amount_cents, p.amount_cents), p.pending_cents, p.reversed_cents, p.expired_cents,
+          x.pending, x.reversed, x.expired) as detail
       from expected x
       full join entry_positions p on p.user_id = x.user_id and p.entry_id = x.id
       where p.pending_cents is distinct from x.pending
         or p.reversed_cents is distinct from x.reversed
+        or p.expired_cents is distinct from x.expired
         or p.amount_cents is distinct from x.amount_cents
-        or x.reversed > x.amount_cents
+        or x.reversed + x.expired > x.amount_cents
       order by 1`,
     checked: 'select count(*)::text as checked from entry_positions',
+  },
+  {
+    name: 'unspent_lots_match',
+    isQuick: false,
+    faults: `
+      with lots as (
+        select user_id, currency, sum(unspent_cents) as unspent
+        from entry_positions where unspent_cents > 0 group by 1, 2
+      )
+      select null as entry_id, format('user:%s', coalesce(b.user_id, l.user_id)) as account,
+        format('%s: %s is kept as expiring, the credits that expire have %s unspent',
+          coalesce(b.currency, l.currency), b.expiring_cents, coalesce(l.unspent, 0)) as detail
+      from user_balances b
+      full join lots l on l.user_id = b.user_id and l.currency = b.currency
+      where b.expiring_cents is distinct from coalesce(l.unspent, 0)
+      order by 2`,
+    checked: 'select count(*)::text as checked from entry_positions where unspent_cents > 0',
+  },
+  {
+    name: 'closed_periods_stand',
+    isQuick: false,
+    faults: `
+      with moved as (
+        select c.closed_until, a.account, e.currency, sum(a.debits) as debits, sum(a.credits) as credits
+        from closed_periods c
+        join ledger_entries e on e.effective_at < c.closed_until
+        cross join lateral (values
+          (regexp_replace(e.debit_account, '^user:.*:', 'user:*:'), e.amount_cents, 0),
+          (regexp_replace(e.credit_account, '^user:.*:', 'user:*:'), 0, e.amount_cents)
+        ) as a (account, debits, credits)
+        group by 1, 2, 3
+      )
+      select null as entry_id, coalesce(s.account, m.account) as account,
+        format('%s before %s: debits %s and credits %s were closed, the entries give %s and %s',
+          coalesce(s.currency, m.currency), coalesce(s.closed_until, m.closed_until),
+          s.debits_cents, s.credits_cents, m.debits, m.credits) as detail
+      from closed_period_sums s
+      full join moved m
+        on m.closed_until = s.closed_until and m.account = s.account and m.currency = s.currency
+      where s.debits_cents is distinct from m.debits or s.credits_cents is distinct from m.credits
+      order by 3`,
+    checked: 'select count(*)::text as checked from closed_period_sums',
   },
   {
     name: 'keys_match_entries',
@@ -200,8 +240,15 @@ export const verificationChecks: readonly VerificationCheck[] = [
           else format('the entry has no idempotency record under its key %s', e.idempotency_key)
         end as detail
       from (select owner_id, key, entry_id, user_id from idempotency_records where user_id is not null) r
-      full join ledger_entries e on e.user_id = r.user_id and e.id = r.entry_id
+      full join (select * from ledger_entries where flow not in ('debt', 'netting')) e
+        on e.user_id = r.user_id and e.id = r.entry_id
       where e.id is null or r.entry_id is null or e.idempotency_key <> r.key
+      union all
+      select c.id, null, 'the entry that it came with is missing or has another idempotency key'
+      from ledger_entries c
+      left join ledger_entries e on e.user_id = c.user_id and e.id = c.related_entry_id
+        and e.idempotency_key = c.idempotency_key
+      where c.flow in ('debt', 'netting') and e.id is null
       order by 1`,
     checked: 'select count(*)::text as checked from idempotency_records',
   },

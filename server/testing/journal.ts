@@ -4,6 +4,7 @@ import type {
   ConfirmCommand,
   CreditCommand,
   DebitCommand,
+  ExpireCommand,
   ReverseCommand,
 } from '@pineos/core/ledger/command.ts'
 import type pg from 'pg'
@@ -51,10 +52,13 @@ export async function openJournal(
 }
 
 type Fields =
-  | Pick<CreditCommand, 'kind' | 'userId' | 'amountCents' | 'isPending'>
+  | (Pick<CreditCommand, 'kind' | 'userId' | 'amountCents' | 'isPending'> &
+      Partial<Pick<CreditCommand, 'availableAt' | 'expiresAt' | 'effectiveAt'>>)
   | Pick<DebitCommand, 'kind' | 'userId' | 'amountCents'>
-  | Pick<ReverseCommand, 'kind' | 'targetEntryId' | 'reason' | 'amountCents'>
+  | (Pick<ReverseCommand, 'kind' | 'targetEntryId' | 'reason'> &
+      Partial<Pick<ReverseCommand, 'portion' | 'shortfall'>>)
   | Pick<ConfirmCommand, 'kind' | 'targetEntryId'>
+  | Pick<ExpireCommand, 'kind' | 'targetEntryId'>
 
 /** A posting under a key, random where none is given, as the HTTP layer would make it. */
 export function posting(fields: Fields, key: string = randomUUID()): KeyedPosting {
@@ -64,9 +68,14 @@ export function posting(fields: Fields, key: string = randomUUID()): KeyedPostin
     actor: 'key:test',
     sourceEvent: null,
     programId: programDefault,
+    effectiveAt: null,
     metadata: {},
     currency: 'USD',
     rewardId: null,
+    availableAt: null,
+    expiresAt: null,
+    portion: { kind: 'rest' as const },
+    shortfall: 'refuse' as const,
   }
   const canonical = JSON.stringify({ ...fields, key }, (_name, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,

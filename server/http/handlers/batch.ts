@@ -9,6 +9,7 @@ import type { Handlers } from '../handler.ts'
 import { failureOf, problemReply } from '../problem-details.ts'
 import { type Validator, validationFailure } from '../validation.ts'
 import { keyedPosting, type PostingDefaults, postedReply, postingRequestOf } from './posting.ts'
+import { postingFault } from './posting-faults.ts'
 
 export interface BatchDependencies extends PostingDefaults {
   readonly journal: Journal
@@ -70,7 +71,8 @@ function prepare(
   // The validator of its kind has just checked it.
   const checked = operation as BatchOperation
   const keyed = { principal: context.principal, key: checked.idempotency_key }
-  return keyedPosting(postingRequestOf(checked), keyed, context.defaults)
+  const request = postingRequestOf(checked)
+  return postingFault(request, `/body${at}`) ?? keyedPosting(request, keyed, context.defaults)
 }
 
 function kindOf(operation: unknown): BatchOperation['operation'] | undefined {

@@ -4,7 +4,9 @@ import type { Journal } from '../../journal/journal.ts'
 import type { Balances } from '../../ledger/balances.ts'
 import type { Entries } from '../../ledger/entries.ts'
 import type { HandlerRequest, Handlers } from '../handler.ts'
+import { momentOf } from './moment.ts'
 import { keyedPosting, type PostingDefaults, type PostingRequest, postedReply } from './posting.ts'
+import { postingFault } from './posting-faults.ts'
 
 export interface LedgerDependencies extends PostingDefaults {
   readonly journal: Journal
@@ -36,6 +38,8 @@ export function ledgerHandlers(dependencies: LedgerDependencies): LedgerHandlers
   ) => {
     // The route requires the header, so it is there by now.
     const key = idempotencyKey ?? ''
+    const fault = postingFault(request)
+    if (fault) throw fault
     const posting = keyedPosting(request, { principal, key }, dependencies)
     return postedReply(await journal.submit({ kind: 'posting', posting }, bodyBytes))
   }
@@ -75,10 +79,11 @@ export function ledgerHandlers(dependencies: LedgerDependencies): LedgerHandlers
 
     async getBalance({ parameters, query }) {
       const currency = query.currency ?? defaultCurrency
+      const moment = momentOf(query)
       const body =
-        query.at === undefined
+        moment === null
           ? await balances.current(parameters.user_id, currency)
-          : await balances.at(parameters.user_id, currency, query.at)
+          : await balances.at(parameters.user_id, currency, moment)
       return { status: 200, body }
     },
 

@@ -7,7 +7,7 @@ import type {
   ReverseRequest,
 } from '@pineos/contract/ledger.ts'
 import { programDefault } from '@pineos/core/ledger/accounts.ts'
-import type { LedgerCommand } from '@pineos/core/ledger/command.ts'
+import type { LedgerCommand, ReversalPortion } from '@pineos/core/ledger/command.ts'
 import type { Principal } from '../../access/principal.ts'
 import { Failure } from '../../failure.ts'
 import type { KeyedPosting } from '../../journal/command.ts'
@@ -59,12 +59,15 @@ function commandOf(
         actor,
         sourceEvent: null,
         programId: programDefault,
+        effectiveAt: instantOf(request.body.effective_at),
         metadata: request.body.metadata ?? noMetadata,
         userId: request.body.user_id,
         currency: request.body.currency ?? defaultCurrency,
         amountCents: BigInt(request.body.amount_cents),
         rewardId: request.body.reward_id ?? null,
         isPending: request.body.reward_status === 'pending',
+        availableAt: instantOf(request.body.available_at),
+        expiresAt: instantOf(request.body.expires_at),
       }
     case 'debit':
       return {
@@ -74,6 +77,7 @@ function commandOf(
         actor,
         sourceEvent: null,
         programId: programDefault,
+        effectiveAt: instantOf(request.body.effective_at),
         metadata: request.body.metadata ?? noMetadata,
         userId: request.body.user_id,
         currency: request.body.currency ?? defaultCurrency,
@@ -87,12 +91,14 @@ function commandOf(
         actor,
         sourceEvent: null,
         programId: programDefault,
+        effectiveAt: instantOf(request.body.effective_at),
         metadata: request.body.metadata ?? noMetadata,
         targetEntryId: request.body.entry_id.toLowerCase(),
         reason: request.body.reason,
-        ...(request.body.amount_cents === undefined
-          ? {}
-          : { amountCents: BigInt(request.body.amount_cents) }),
+        portion: portionOf(request.body),
+        // What a business pays back to its customers it does not give twice; whoever reverses by hand
+        // is told first that the money is gone.
+        shortfall: request.body.shortfall ?? (request.body.refund ? 'debt' : 'refuse'),
       }
     case 'confirm':
       return {
@@ -102,6 +108,7 @@ function commandOf(
         actor,
         sourceEvent: null,
         programId: programDefault,
+        effectiveAt: null,
         metadata: request.body.metadata ?? noMetadata,
         targetEntryId: request.body.entry_id.toLowerCase(),
       }
@@ -109,6 +116,24 @@ function commandOf(
 }
 
 const noMetadata = {}
+
+/** All times of the ledger are in one form, so that they compare as text. */
+function instantOf(time: string | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString()
+}
+
+function portionOf({ amount_cents, refund }: ReverseRequest): ReversalPortion {
+  if (refund) {
+    return {
+      kind: 'refund',
+      refundedCents: BigInt(refund.refunded_cents),
+      paidCents: BigInt(refund.paid_cents),
+    }
+  }
+  return amount_cents === undefined
+    ? { kind: 'rest' }
+    : { kind: 'amount', amountCents: BigInt(amount_cents) }
+}
 
 /** The same operation of a batch as a single request: the fields of the batch are not part of it. */
 export function postingRequestOf(operation: BatchOperation): PostingRequest {
