@@ -162,6 +162,11 @@ export const problems = {
     title: 'The period is closed',
     help: 'Send an effective_at after the end of the last closed period, or none.',
   },
+  period_not_over: {
+    status: 400,
+    title: 'The period is not over yet',
+    help: 'Send an end that lies in the past.',
+  },
   account_quarantined: {
     status: 409,
     title: 'The account is in quarantine',

@@ -2,6 +2,7 @@
 export const scopes = {
   'ledger:read': 'Read entries, balances, accounts and the proof of zero',
   'ledger:write': 'Post credits, debits, confirmations and reversals',
+  'ledger:close': 'Close periods, after which nothing more can count within them',
   'rules:read': 'Read rules',
   'rules:write': 'Create rules and evaluate events against them',
   'events:read': 'Read events and their decisions',

@@ -15,19 +15,25 @@ import { batchHandlers } from './http/handlers/batch.ts'
 import { eventsHandlers } from './http/handlers/events.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
 import { ledgerHandlers } from './http/handlers/ledger.ts'
+import { periodsHandlers } from './http/handlers/periods.ts'
 import { rulesHandlers } from './http/handlers/rules.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
 import { createValidator } from './http/validation.ts'
 import { createUserInterface } from './http/web-ui.ts'
 import { newId } from './id.ts'
+import { closePeriod, sumClosedPeriods } from './journal/close-period.ts'
 import { Journal } from './journal/journal.ts'
 import { createBalances } from './ledger/balances.ts'
 import { createEntries } from './ledger/entries.ts'
+import { readPeriods } from './ledger/periods.ts'
 import { readTrialBalance } from './ledger/trial-balance.ts'
 import { createVerifier } from './ledger/verify.ts'
 import { createRuleBook, type RuleLibrary } from './rules/rule-book.ts'
 import { createRuleStore } from './rules/rule-store.ts'
 import { version } from './version.ts'
+import { maturityJob, periodsJob } from './worker/ledger-jobs.ts'
+import { Maturity } from './worker/maturity.ts'
+import { Worker } from './worker/worker.ts'
 
 export interface ComposeOptions {
   readonly config: Config
@@ -119,6 +125,7 @@ interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'
 async function assemble(parts: Parts): Promise<Service> {
   const { config, log, clock, pool, closeDatabase } = parts
   let isAccepting = true
+  const worker = createWorker(parts)
   const apiKeys = createApiKeys({ pool, clock })
   const probe = createProbe({ pool, isAccepting: () => isAccepting })
   const userInterface = createUserInterface(assets.webDir)
@@ -143,15 +150,42 @@ async function assemble(parts: Parts): Promise<Service> {
     app,
     apiKeys,
     verify: parts.verify,
-    listen: () => app.listen({ host: config.host, port: config.port }),
+    listen: async () => {
+      const address = await app.listen({ host: config.host, port: config.port })
+      worker.start()
+      return address
+    },
     drain: () => {
       isAccepting = false
     },
     close: async () => {
       isAccepting = false
       await app.close()
+      await worker.stop()
       await closeDatabase()
     },
+  }
+}
+
+/** What is done beside the requests, from when the service listens. */
+function createWorker({ log, clock, pool, journal }: Parts): Worker {
+  const worker = new Worker((message, error) => log.error({ err: error }, message))
+  worker.add(maturityJob(new Maturity({ pool, journal, clock, newId })))
+  worker.add(periodsJob(() => sumClosedPeriods(pool, clock.now().toISOString())))
+  return worker
+}
+
+function periods({ pool, clock }: Pick<Parts, 'pool' | 'clock'>) {
+  return {
+    async closePeriod(until: string, actor: string) {
+      const closedAt = clock.now().toISOString()
+      const isNew = await closePeriod(pool, { until, closedAt, actor })
+      await sumClosedPeriods(pool, closedAt)
+      const [period] = await readPeriods(pool, until)
+      if (!period) throw new Error(`the period until ${until} is closed but not there`)
+      return { period, isNew }
+    },
+    listPeriods: () => readPeriods(pool, null),
   }
 }
 
@@ -169,6 +203,7 @@ function domainHandlers({ config, clock, pool, ruleBook, journal, verify }: Part
       defaultCurrency,
       newId,
     }),
+    ...periodsHandlers(periods({ pool, clock })),
     ...batchHandlers({ journal, validator, defaultCurrency, newId }),
     ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
     ...rulesHandlers({

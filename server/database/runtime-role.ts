@@ -14,6 +14,7 @@ const grants: Readonly<Record<string, string>> = {
   // The right to update is that to lock it, by which a period closes; its triggers refuse any update.
   closed_periods: 'select, insert, update',
   closed_period_sums: 'select, insert',
+  summed_periods: 'select, insert',
   ledger_totals: 'select, insert, update',
   api_keys: 'select, insert, update',
   referral_rules: 'select, insert, update',

@@ -211,7 +211,7 @@ export const verificationChecks: readonly VerificationCheck[] = [
     faults: `
       with moved as (
         select c.closed_until, a.account, e.currency, sum(a.debits) as debits, sum(a.credits) as credits
-        from closed_periods c
+        from summed_periods c
         join ledger_entries e on e.effective_at < c.closed_until
         cross join lateral (values
           (regexp_replace(e.debit_account, '^user:.*:', 'user:*:'), e.amount_cents, 0),

@@ -83,6 +83,13 @@ create table closed_periods (
   constraint closed_periods_pk primary key (closed_until)
 );
 
+-- The periods whose sums were taken, which is done once the period is closed and nothing can change.
+create table summed_periods (
+  closed_until timestamptz not null,
+  summed_at timestamptz not null,
+  constraint summed_periods_pk primary key (closed_until)
+);
+
 -- The sums of every account of what counts before the end of a closed period; users summed by kind.
 create table closed_period_sums (
   closed_until timestamptz not null,
@@ -94,6 +101,8 @@ create table closed_period_sums (
 );
 
 create trigger closed_periods_immutable before update or delete or truncate on closed_periods
+  for each statement execute function refuse_change();
+create trigger summed_periods_immutable before update or delete or truncate on summed_periods
   for each statement execute function refuse_change();
 create trigger closed_period_sums_immutable before update or delete or truncate on closed_period_sums
   for each statement execute function refuse_change();

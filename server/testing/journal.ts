@@ -51,9 +51,11 @@ export async function openJournal(
   return journal
 }
 
+type CreditFields = Pick<CreditCommand, 'kind' | 'userId' | 'amountCents' | 'isPending'> &
+  Partial<Pick<CreditCommand, 'availableAt' | 'expiresAt' | 'effectiveAt'>>
+
 type Fields =
-  | (Pick<CreditCommand, 'kind' | 'userId' | 'amountCents' | 'isPending'> &
-      Partial<Pick<CreditCommand, 'availableAt' | 'expiresAt' | 'effectiveAt'>>)
+  | CreditFields
   | Pick<DebitCommand, 'kind' | 'userId' | 'amountCents'>
   | (Pick<ReverseCommand, 'kind' | 'targetEntryId' | 'reason'> &
       Partial<Pick<ReverseCommand, 'portion' | 'shortfall'>>)
@@ -90,7 +92,7 @@ export function posting(fields: Fields, key: string = randomUUID()): KeyedPostin
   }
 }
 
-export function creditOf(userId: string, amountCents: bigint, isPending = false): Fields {
+export function creditOf(userId: string, amountCents: bigint, isPending = false): CreditFields {
   return { kind: 'credit', userId, amountCents, isPending }
 }
 

@@ -148,6 +148,13 @@ export const postmanSteps: readonly PostmanStep[] = [
     ],
   },
   { route: 'listAccounts', statuses: [200] },
+  {
+    route: 'closePeriod',
+    body: { until: '2000-01-01T00:00:00Z' },
+    statuses: [201, 200],
+    expect: [['.closed_until', '2000-01-01T00:00:00.000Z']],
+  },
+  { route: 'listPeriods', statuses: [200] },
   { route: 'verify', statuses: [200], expect: [['.ok', true]] },
   { route: 'seedExampleRules', statuses: [200, 201] },
   {

@@ -80,7 +80,7 @@ describe('migrations', () => {
 describe('SQL', () => {
   it('writes the tables of the ledger in the journal alone', () => {
     const tables =
-      'ledger_entries|user_balances|idempotency_records|entry_positions|account_stripes|ledger_totals'
+      'ledger_entries|user_balances|idempotency_records|entry_positions|account_stripes|ledger_totals|closed_periods'
     const writes = new RegExp(
       `\\b(insert into|update|delete from|truncate)\\s+(table\\s+)?(${tables})\\b`,
       'i',

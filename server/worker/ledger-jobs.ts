@@ -1,0 +1,30 @@
+import type { Job } from './job-runner.ts'
+import type { Maturity } from './maturity.ts'
+
+const maturityMs = 1_000
+const periodsMs = 60_000
+
+/** Posts what matures and expires, within a second of its time. */
+export function maturityJob(maturity: Maturity): Job {
+  return {
+    name: 'the maturing of credits',
+    intervalMs: maturityMs,
+    pauseMs: 0,
+    runsAtStop: false,
+    run: () => maturity.run(),
+  }
+}
+
+/** Takes the sums of a closed period where whoever closed it was interrupted. */
+export function periodsJob(sumPeriods: () => Promise<void>): Job {
+  return {
+    name: 'the summing of closed periods',
+    intervalMs: periodsMs,
+    pauseMs: 0,
+    runsAtStop: false,
+    run: async () => {
+      await sumPeriods()
+      return false
+    },
+  }
+}
