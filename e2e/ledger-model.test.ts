@@ -45,7 +45,12 @@ const request: fc.Arbitrary<ModelRequest> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record(
-      { operation: fc.constant('reverse' as const), target, amount_cents: amount },
+      {
+        operation: fc.constant('reverse' as const),
+        target,
+        amount_cents: amount,
+        shortfall: fc.constantFrom('refuse' as const, 'debt' as const),
+      },
       { requiredKeys: ['operation', 'target'] },
     ),
   },

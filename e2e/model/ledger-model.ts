@@ -11,7 +11,12 @@ export type ModelRequest =
       readonly reward_status: 'pending' | 'confirmed'
     }
   | { readonly operation: 'debit'; readonly amount_cents: number; readonly currency: string }
-  | { readonly operation: 'reverse'; readonly target: number; readonly amount_cents?: number }
+  | {
+      readonly operation: 'reverse'
+      readonly target: number
+      readonly amount_cents?: number
+      readonly shortfall?: 'refuse' | 'debt'
+    }
   | { readonly operation: 'confirm'; readonly target: number }
 
 export interface Expected {
@@ -21,10 +26,13 @@ export interface Expected {
   readonly amount_cents?: number
   readonly balance_after_cents?: number
   readonly pending_after_cents?: number
+  readonly debt_after_cents?: number
   readonly user_sequence?: number
   /** Place in `entries` of the entry that was posted. */
   readonly entry?: number
 }
+
+type Reversal = Extract<ModelRequest, { operation: 'reverse' }>
 
 interface ModelEntry {
   readonly kind: 'credit' | 'pending' | 'debit' | 'other'
@@ -37,15 +45,18 @@ interface ModelEntry {
 interface Purse {
   available: number
   pending: number
+  debt: number
   entries: number
 }
 
 export class LedgerModel {
   readonly entries: ModelEntry[] = []
   readonly purses = new Map<string, Purse>()
+  /** Entries that nobody asked for: debt before a reversal, netting after what comes in. */
+  companions = 0
 
   purse(currency: string): Purse {
-    const purse = this.purses.get(currency) ?? { available: 0, pending: 0, entries: 0 }
+    const purse = this.purses.get(currency) ?? { available: 0, pending: 0, debt: 0, entries: 0 }
     this.purses.set(currency, purse)
     return purse
   }
@@ -64,13 +75,13 @@ export class LedgerModel {
           return refused(400, 'insufficient_balance')
         return this.#post('debit', request, { available: -request.amount_cents })
       case 'reverse':
-        return this.#reverse(request.target, request.amount_cents)
+        return this.#reverse(request)
       case 'confirm':
         return this.#confirm(request.target)
     }
   }
 
-  #reverse(target: number, part: number | undefined): Expected {
+  #reverse({ target, amount_cents: part, shortfall }: Reversal): Expected {
     const original = this.entries[target]
     if (!original) return refused(404, 'entry_not_found')
     if (original.kind === 'other') return refused(409, 'entry_not_reversible')
@@ -80,8 +91,12 @@ export class LedgerModel {
     if (amount > left) return refused(409, 'reversal_exceeds_entry')
     const isWaiting = original.waiting > 0
     const sign = original.kind === 'debit' ? 1 : -1
-    if (sign < 0 && !isWaiting && this.purse(original.currency).available < amount) {
-      return refused(400, 'insufficient_balance')
+    const purse = this.purse(original.currency)
+    if (sign < 0 && !isWaiting && purse.available < amount) {
+      if (shortfall !== 'debt') return refused(400, 'insufficient_balance')
+      purse.debt += amount - purse.available
+      purse.available = amount
+      this.#count(purse)
     }
     original.reversed += amount
     if (isWaiting) original.waiting -= amount
@@ -114,6 +129,15 @@ export class LedgerModel {
     purse.available += moved.available ?? 0
     purse.pending += moved.pending ?? 0
     purse.entries += 1
+    const expected = {
+      status: 201,
+      amount_cents: amount,
+      balance_after_cents: purse.available,
+      pending_after_cents: purse.pending,
+      debt_after_cents: purse.debt,
+      user_sequence: purse.entries,
+      entry: this.entries.length,
+    }
     this.entries.push({
       kind,
       currency,
@@ -121,14 +145,18 @@ export class LedgerModel {
       reversed: 0,
       waiting: kind === 'pending' ? amount : 0,
     })
-    return {
-      status: 201,
-      amount_cents: amount,
-      balance_after_cents: purse.available,
-      pending_after_cents: purse.pending,
-      user_sequence: purse.entries,
-      entry: this.entries.length - 1,
+    const netted = Math.min(purse.debt, purse.available)
+    if ((moved.available ?? 0) > 0 && netted > 0) {
+      purse.debt -= netted
+      purse.available -= netted
+      this.#count(purse)
     }
+    return expected
+  }
+
+  #count(purse: Purse): void {
+    purse.entries += 1
+    this.companions += 1
   }
 }
 
