@@ -105,6 +105,15 @@ describe('SQL', () => {
 })
 
 describe('documents', () => {
+  it('name tests that there are', () => {
+    const rows = [
+      ...read('docs/quality/known-pains.md').matchAll(/^\|[^|]+\| (.+?) \| `(.+?)` \|$/gm),
+    ]
+    expect(rows.length).toBeGreaterThan(20)
+    const missing = rows.filter(([, name = '', file = '']) => !read(file).includes(`'${name}'`))
+    expect(missing.map(([row]) => row)).toEqual([])
+  })
+
   it('link to files that there are', () => {
     const broken = filesLike(/\.md$/).flatMap(({ file, text }) =>
       [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].flatMap(([, target = '']) =>
