@@ -4,21 +4,20 @@ import { plainArray, textArray } from './array-literal.ts'
 import type { KeyedPosting } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { type RefusalJson, refusalFromJson } from './idempotency-record.ts'
-import { byBothNames } from './order.ts'
 import type { Loaded } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
 
 /**
  * Loads what the postings need into the working set, in one go where it can: the records of their
  * keys, the entries they are about and the balances of the users they name; then, where there are
- * any, the entries of known keys and the balances and positions of the entries. With `locks` the
- * balances are locked, so that the save cannot find another version.
+ * any, the entries of known keys and the balances and positions of the entries. With `times` it also
+ * learns when the balances were last updated.
  */
 export async function loadPostings(
   connection: JournalConnection,
   set: WorkingSet,
   postings: readonly KeyedPosting[],
-  locks: boolean,
+  times: boolean,
 ): Promise<Loaded> {
   const targets = new Set<string>()
   const named = new Map<string, BalanceName>()
@@ -27,9 +26,9 @@ export async function loadPostings(
       named.set(pairKey(command.userId, command.currency), [command.userId, command.currency])
     } else targets.add(command.targetEntryId)
   }
-  const [records, versions] = await Promise.all([
+  const [records, namedBalances] = await Promise.all([
     loadRecords(connection, set, postings),
-    loadBalances(connection, set, { names: [...named.values()], locks }),
+    loadBalances(connection, set, { names: [...named.values()], times }),
     targets.size > 0 ? loadEntries(connection, set, [...targets]) : undefined,
   ])
   const owners = new Map<string, BalanceName>()
@@ -40,14 +39,18 @@ export async function loadPostings(
   }
   // Balances before positions: whoever changes a position changes the version of its balance, so a
   // position that is newer than the balance beside it is found out when the batch is saved.
-  const [ownerVersions, positions] = await Promise.all([
-    loadBalances(connection, set, { names: [...owners.values()], locks }),
+  const [ownerBalances, positions] = await Promise.all([
+    loadBalances(connection, set, { names: [...owners.values()], times }),
     targets.size > 0
       ? loadPositions(connection, set, [...targets])
       : new Map<string, EntryPosition>(),
     records.length > 0 ? loadOwnedEntries(connection, set, records) : undefined,
   ])
-  return { versions: new Map([...versions, ...ownerVersions]), positions }
+  return {
+    versions: new Map([...namedBalances.versions, ...ownerBalances.versions]),
+    positions,
+    updatedAtMs: Math.max(namedBalances.updatedAtMs, ownerBalances.updatedAtMs),
+  }
 }
 
 type BalanceName = readonly [userId: string, currency: string]
@@ -132,17 +135,17 @@ async function loadOwnedEntries(
   for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
 }
 
-const balancesSql = `
-    select b.user_id, b.currency, b.available_cents, b.pending_cents, b.version
+const balancesStatement: Statement = { name: 'journal_load_balances', sql: balancesSql('') }
+const timedBalancesStatement: Statement = {
+  name: 'journal_load_timed_balances',
+  sql: balancesSql(', b.updated_at'),
+}
+
+function balancesSql(more: string): string {
+  return `
+    select b.user_id, b.currency, b.available_cents, b.pending_cents, b.version${more}
     from unnest($1::text[], $2::text[]) as wanted (user_id, currency)
     join user_balances b on b.user_id = wanted.user_id and b.currency = wanted.currency`
-const balancesStatement: Statement = { name: 'journal_load_balances', sql: balancesSql }
-// The arrays are sorted and the join walks them in their order, so that two batches take their locks
-// in the same order and never wait for each other in a circle.
-const lockedBalancesStatement: Statement = {
-  name: 'journal_lock_balances',
-  sql: `${balancesSql}
-    for no key update of b`,
 }
 
 interface BalanceRow {
@@ -151,26 +154,25 @@ interface BalanceRow {
   readonly available_cents: bigint
   readonly pending_cents: bigint
   readonly version: bigint
+  readonly updated_at?: Date
 }
 
 async function loadBalances(
   connection: JournalConnection,
   set: WorkingSet,
-  { names, locks }: { names: readonly BalanceName[]; locks: boolean },
-): Promise<Map<string, bigint>> {
+  { names, times }: { names: readonly BalanceName[]; times: boolean },
+): Promise<Pick<Loaded, 'versions' | 'updatedAtMs'>> {
   const versions = new Map<string, bigint>()
-  if (names.length === 0) return versions
-  const sorted = [...names].sort(byBothNames)
+  let updatedAtMs = 0
+  if (names.length === 0) return { versions, updatedAtMs }
   const { rows } = await connection.query<BalanceRow>(
-    locks ? lockedBalancesStatement : balancesStatement,
-    [
-      textArray(sorted.map(([userId]) => userId)),
-      plainArray(sorted.map(([, currency]) => currency)),
-    ],
+    times ? timedBalancesStatement : balancesStatement,
+    [textArray(names.map(([userId]) => userId)), plainArray(names.map(([, currency]) => currency))],
   )
   for (const row of rows) {
     const key = pairKey(row.user_id, row.currency)
     versions.set(key, row.version)
+    if (row.updated_at) updatedAtMs = Math.max(updatedAtMs, row.updated_at.getTime())
     set.balances.rows.set(key, {
       userId: row.user_id,
       currency: row.currency,
@@ -179,7 +181,7 @@ async function loadBalances(
       version: row.version,
     })
   }
-  return versions
+  return { versions, updatedAtMs }
 }
 
 const positionsStatement: Statement = {
@@ -221,6 +223,6 @@ export const loadStatements: readonly Statement[] = [
   entriesStatement,
   ownedEntriesStatement,
   balancesStatement,
-  lockedBalancesStatement,
+  timedBalancesStatement,
   positionsStatement,
 ]

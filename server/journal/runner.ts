@@ -6,6 +6,8 @@ import { Failure } from '../failure.ts'
 import { type Outcome, type RuleBook, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
 import { JournalConnection } from './connection.ts'
+import { Contention } from './contention.ts'
+import type { LockMode } from './writer-lock.ts'
 
 /** A command that waits for its outcome. `isAnswered` once its caller was told something. */
 export interface Waiting {
@@ -23,13 +25,9 @@ export interface RunnerOptions {
   readonly log: (message: string, error?: unknown) => void
 }
 
-const clashesBeforeLocks = 2
 const clashesMax = 40
 const clashDelayMsMax = 20
 const outageDelayMsMax = 500
-/** How many batches go on taking locks after one that clashed. */
-const contentionAfterClash = 16
-const contentionMax = 64
 
 /**
  * Brings batches to their outcome: one at a time, on one connection, over clashes with other
@@ -38,8 +36,7 @@ const contentionMax = 64
 export class BatchRunner {
   readonly #options: RunnerOptions
   #connection: JournalConnection | undefined
-  /** Above zero while clashes are likely: batches then lock their balances from the start. */
-  #contention = 0
+  readonly #contention = new Contention()
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -55,15 +52,18 @@ export class BatchRunner {
     for (let outages = 0; ; ) {
       const waiting = batch.filter((item) => !item.isAnswered)
       if (waiting.length === 0) return
-      const result = await this.#attempt(waiting, { clashes, outages })
+      const { lockMode } = this.#contention
+      const result = await this.#attempt(waiting, { lockMode, outages })
       switch (result.kind) {
         case 'committed':
           return
         case 'clash':
           clashes += 1
-          this.#contention = Math.min(contentionMax, this.#contention + contentionAfterClash)
+          this.#contention.clashed()
           if (clashes > clashesMax) return failAll(waiting, new Failure('journal_overloaded'))
-          await pause(randomInt(1, clashDelayMsMax))
+          // After the first clash the batch has the lock alone, and only a writer that does not know of
+          // the lock (a process of an earlier version) can still come between.
+          if (lockMode === 'exclusive') await pause(randomInt(1, clashDelayMsMax))
           break
         case 'outage':
           outages += 1
@@ -87,7 +87,7 @@ export class BatchRunner {
 
   async #attempt(
     waiting: readonly Waiting[],
-    { clashes, outages }: { clashes: number; outages: number },
+    { lockMode, outages }: { lockMode: LockMode; outages: number },
   ): Promise<Attempt> {
     const { session, ruleBook, newId, clock, log } = this.#options
     try {
@@ -97,15 +97,10 @@ export class BatchRunner {
       const result = await runBatch(
         this.#connection,
         waiting.map((item) => item.command),
-        {
-          ruleBook,
-          newId,
-          recordedAt: clock.now().toISOString(),
-          locks: this.#contention > 0 || clashes >= clashesBeforeLocks,
-        },
+        { ruleBook, newId, now: clock.now(), lockMode },
       )
       if (result.kind === 'clash') return result
-      this.#contention = Math.max(0, this.#contention - 1)
+      this.#contention.committed(result.wasFree)
       result.outcomes.forEach((outcome, index) => {
         const item = waiting[index]
         if (outcome instanceof Error) {

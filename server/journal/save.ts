@@ -48,7 +48,7 @@ const clashConstraints = new Set([
 export function isClash(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false
   if (error.code === '23505') return clashConstraints.has(error.constraint ?? '')
-  // not_null_violation: how the update of a balance refuses another version.
+  // not_null_violation: how the update of a balance refuses another version or a later time.
   return error.code === '23502' && error.table === 'user_balances'
 }
 
