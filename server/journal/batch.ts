@@ -1,4 +1,5 @@
 import type { Judgement } from '@pineos/core/program/judgement.ts'
+import type { Clock } from '../clock.ts'
 import { databaseErrorKind } from '../database/database-error.ts'
 import type { EventCommand, IncomingEvent, JournalCommand, KeyedPosting } from './command.ts'
 import type { JournalConnection } from './connection.ts'
@@ -6,7 +7,7 @@ import { loadPostings } from './load.ts'
 import { loadEvents } from './load-events.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
 import { allSent } from './pipeline.ts'
-import { isClash, save } from './save.ts'
+import { assertPostings, isClash, save } from './save.ts'
 import type { Loaded, SaveContext } from './save-context.ts'
 import { settleAtomic, settlePosting } from './settle.ts'
 import { type JudgedEvent, layOut, settleEvent } from './settle-event.ts'
@@ -31,11 +32,7 @@ export interface BatchContext {
   readonly ruleBook: RuleBook
   /** A new UUIDv7. */
   readonly newId: () => string
-  /**
-   * The time of all entries of the batch, unless the lock mode is `exclusive` and one of its balances
-   * was updated later, by a process whose clock is ahead: then it is that of the balance.
-   */
-  readonly now: Date
+  readonly clock: Clock
   /** Exclusive where clashes with other processes are likely. */
   readonly lockMode: LockMode
 }
@@ -58,12 +55,12 @@ export type BatchResult =
  */
 export async function runBatch(
   connection: JournalConnection,
-  commands: readonly JournalCommand[],
+  take: () => readonly JournalCommand[],
   context: BatchContext,
 ): Promise<BatchResult> {
   return context.lockMode === 'exclusive'
-    ? await runExclusive(connection, commands, context)
-    : await runShared(connection, commands, context)
+    ? await runExclusive(connection, take, context)
+    : await runShared(connection, take(), context)
 }
 
 /** Loads without a lock and leaves it to the save to find out whether another writer came between. */
@@ -74,7 +71,7 @@ async function runShared(
 ): Promise<BatchResult> {
   const set = new WorkingSet()
   const loaded = await load(connection, set, { commands, context })
-  const settled = settleAll(set, commands, { ...loaded, now: context.now })
+  const settled = settleAll(set, commands, { ...loaded, clock: context.clock })
   const { outcomes } = settled
   if (set.isUnchanged) return { kind: 'committed', outcomes, wasFree: true }
   const begun = beginLocked(connection, 'shared')
@@ -82,37 +79,40 @@ async function runShared(
   return isCommitted ? { kind: 'committed', outcomes, wasFree: await begun } : { kind: 'clash' }
 }
 
-/** Takes the lock before it loads: nobody else saves until this batch has committed. */
+/**
+ * Takes the lock before the commands: more of them come together while others hold it, and nobody
+ * else saves from when this batch loads until it has committed.
+ */
 async function runExclusive(
   connection: JournalConnection,
-  commands: readonly JournalCommand[],
+  take: () => readonly JournalCommand[],
   context: BatchContext,
 ): Promise<BatchResult> {
-  const set = new WorkingSet()
-  const begun = beginLocked(connection, 'exclusive')
-  const loading = load(connection, set, { commands, context })
+  let wasFree: boolean
   try {
-    await allSent([begun, loading])
+    wasFree = await beginLocked(connection, 'exclusive')
   } catch (error) {
     if (databaseErrorKind(error) !== 'clash') throw error
     await connection.control('rollback')
     return { kind: 'clash' }
   }
-  const wasFree = await begun
-  const settled = settleAll(set, commands, { ...(await loading), now: context.now })
+  const commands = take()
+  const set = new WorkingSet()
+  const loaded = await load(connection, set, { commands, context })
+  const settled = settleAll(set, commands, { ...loaded, clock: context.clock })
   const { outcomes } = settled
   if (set.isUnchanged) {
     await connection.control('rollback')
     return { kind: 'committed', outcomes, wasFree }
   }
-  const isCommitted = await commit(connection, begun, save(connection, set, settled.context))
+  const isCommitted = await commit(connection, undefined, save(connection, set, settled.context))
   return isCommitted ? { kind: 'committed', outcomes, wasFree } : { kind: 'clash' }
 }
 
 /** The commit goes out with the rest: after a statement that failed it rolls back instead. */
 async function commit(
   connection: JournalConnection,
-  begun: Promise<unknown>,
+  begun: Promise<unknown> | undefined,
   saved: Promise<void>,
 ): Promise<boolean> {
   try {
@@ -145,11 +145,14 @@ async function load(
 function settleAll(
   set: WorkingSet,
   commands: readonly JournalCommand[],
-  { judged, loaded, now }: BatchNeeds & { now: Date },
+  { judged, loaded, clock }: BatchNeeds & { clock: Clock },
 ): { outcomes: readonly (Outcome | Error)[]; context: SaveContext } {
-  // The times of a user's entries never go back, whichever process has written the one before.
-  const recordedAt = new Date(Math.max(now.getTime(), loaded.updatedAtMs)).toISOString()
+  // One time for all entries of the batch. That of a balance is later where a process whose clock is
+  // ahead has written last: the times of a user's entries never go back.
+  const atMs = Math.max(clock.now().getTime(), loaded.updatedAtMs)
+  const recordedAt = new Date(atMs).toISOString()
   const outcomes = commands.map((command) => settle(set, command, { judged, recordedAt }))
+  assertPostings(set.postings, { loaded, recordedAt })
   return { outcomes, context: { loaded, recordedAt } }
 }
 

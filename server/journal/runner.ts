@@ -43,24 +43,28 @@ export class BatchRunner {
   }
 
   /**
-   * Returns once every caller of the batch has an answer. A caller is told only a known outcome:
-   * where the connection breaks during the commit, the same batch runs again, and the idempotency
-   * records, written in the same transaction, tell what is already there.
+   * Returns once every caller of the batch has an answer. The batch is gathered when it can be loaded,
+   * so that it carries what has arrived by then. A caller is told only a known outcome: where the
+   * connection breaks during the commit, the same batch runs again, and the idempotency records,
+   * written in the same transaction, tell what is already there.
    */
-  async run(batch: readonly Waiting[]): Promise<void> {
-    let clashes = 0
-    for (let outages = 0; ; ) {
-      const waiting = batch.filter((item) => !item.isAnswered)
-      if (waiting.length === 0) return
+  async run(gather: () => readonly Waiting[]): Promise<void> {
+    let batch: readonly Waiting[] | undefined
+    const take = () => {
+      batch ??= gather()
+      return batch.filter((item) => !item.isAnswered)
+    }
+    for (let clashes = 0, outages = 0; ; ) {
+      if (clashes + outages > 0 && take().length === 0) return
       const { lockMode } = this.#contention
-      const result = await this.#attempt(waiting, { lockMode, outages })
+      const result = await this.#attempt(take, { lockMode, outages })
       switch (result.kind) {
         case 'committed':
           return
         case 'clash':
           clashes += 1
           this.#contention.clashed()
-          if (clashes > clashesMax) return failAll(waiting, new Failure('journal_overloaded'))
+          if (clashes > clashesMax) return failAll(take(), givenUp(outages))
           // After the first clash the batch has the lock alone, and only a writer that does not know of
           // the lock (a process of an earlier version) can still come between.
           if (lockMode === 'exclusive') await pause(randomInt(1, clashDelayMsMax))
@@ -70,7 +74,7 @@ export class BatchRunner {
           await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
           break
         case 'fault':
-          return this.#isolate(waiting, result.error)
+          return this.#isolate(take(), result.error)
       }
     }
   }
@@ -86,7 +90,7 @@ export class BatchRunner {
   }
 
   async #attempt(
-    waiting: readonly Waiting[],
+    take: () => readonly Waiting[],
     { lockMode, outages }: { lockMode: LockMode; outages: number },
   ): Promise<Attempt> {
     const { session, ruleBook, newId, clock, log } = this.#options
@@ -94,10 +98,14 @@ export class BatchRunner {
       if (!this.#connection || this.#connection.isBroken) {
         this.#connection = await JournalConnection.open(session)
       }
+      let waiting: readonly Waiting[] = []
       const result = await runBatch(
         this.#connection,
-        waiting.map((item) => item.command),
-        { ruleBook, newId, now: clock.now(), lockMode },
+        () => {
+          waiting = take()
+          return waiting.map((item) => item.command)
+        },
+        { ruleBook, newId, clock, lockMode },
       )
       if (result.kind === 'clash') return result
       this.#contention.committed(result.wasFree)
@@ -128,7 +136,7 @@ export class BatchRunner {
       this.#options.log('a command was refused by the database', error)
       return failAll(waiting, error)
     }
-    for (const item of waiting) await this.run([item])
+    for (const item of waiting) await this.run(() => [item])
   }
 }
 
@@ -137,6 +145,11 @@ type Attempt =
   | { readonly kind: 'clash' }
   | { readonly kind: 'outage' }
   | { readonly kind: 'fault'; readonly error: Error }
+
+/** Of a batch whose connection broke, a commit that nobody has heard of may still take effect. */
+function givenUp(outages: number): Failure {
+  return new Failure(outages > 0 ? 'outcome_unknown' : 'journal_overloaded')
+}
 
 function failAll(waiting: readonly Waiting[], error: Error): void {
   for (const item of waiting) item.fail(error)

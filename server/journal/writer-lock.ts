@@ -9,7 +9,7 @@ import { allSent } from './pipeline.ts'
 export type LockMode = 'shared' | 'exclusive'
 
 /** The first of the two numbers of the advisory lock that all journals of a database share. */
-const writerLock = 30_212
+export const writerLock = 30_212
 
 // Those who wait are served in the order in which they came, and nobody passes them. The lock goes
 // with the transaction, and so with the session of a process that dies.
