@@ -42,7 +42,7 @@ export type BatchResult =
   | {
       readonly kind: 'committed'
       readonly outcomes: readonly (Outcome | Error)[]
-      /** False where the batch has waited for another to give the writers' lock free. */
+      /** False where the batch wanted the writers' lock alone and another held it. */
       readonly wasFree: boolean
     }
   | { readonly kind: 'clash' }
@@ -76,7 +76,7 @@ async function runShared(
   if (set.isUnchanged) return { kind: 'committed', outcomes, wasFree: true }
   const begun = beginLocked(connection, 'shared')
   const isCommitted = await commit(connection, begun, save(connection, set, settled.context))
-  return isCommitted ? { kind: 'committed', outcomes, wasFree: await begun } : { kind: 'clash' }
+  return isCommitted ? { kind: 'committed', outcomes, wasFree: true } : { kind: 'clash' }
 }
 
 /**

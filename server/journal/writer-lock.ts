@@ -29,8 +29,8 @@ const statements: Readonly<Record<LockMode, Statement>> = {
 /**
  * Begins a transaction that holds the writers' lock; statements can be sent behind it at once. Each
  * of them sees what was committed before it runs, and so everything that was committed before the
- * lock was given. False where another writer held the lock. Fails with lock_not_available after the
- * lock timeout of the session.
+ * lock was given. False where the lock is wanted alone and another writer held it. Fails with
+ * lock_not_available after the lock timeout of the session.
  */
 export async function beginLocked(connection: JournalConnection, mode: LockMode): Promise<boolean> {
   const begun = connection.control('begin')
