@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '@pineos/server/database/embedded/supervisor.ts'
 import { build } from 'esbuild'
 
-/** The service under measurement, in its own process, on a durable embedded PostgreSQL. */
+/** The service under measurement, in processes of its own, on a durable embedded PostgreSQL. */
 export interface BenchService {
+  /** The addresses of its processes; the first is `baseUrl`. */
+  readonly baseUrls: readonly string[]
   readonly baseUrl: string
   readonly apiKey: string
   readonly postgresVersion: string
@@ -17,22 +19,19 @@ export interface BenchService {
   stop(): Promise<void>
 }
 
-export async function startBenchService(directory: string): Promise<BenchService> {
+export async function startBenchService(directory: string, processes = 1): Promise<BenchService> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(directory, 'data'), log: () => {} })
   const apiKey = `bench-${randomUUID()}`
-  const child = spawn(process.execPath, ['--enable-source-maps', await bundle()], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      DATABASE_URL: postgres.connectionString,
-      BOOTSTRAP_API_KEY: apiKey,
-      PORT: '0',
-    },
-  })
-  const baseUrl = await readyAddress(child)
+  const bundlePath = await bundle()
+  const running: BenchProcess[] = []
+  for (let index = 0; index < processes; index++) {
+    running.push(await startProcess(bundlePath, postgres.connectionString, apiKey))
+  }
+  const baseUrl = running[0]?.baseUrl ?? ''
   const headers = { authorization: `Bearer ${apiKey}` }
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor'
   return {
+    baseUrls: running.map((process) => process.baseUrl),
     baseUrl,
     apiKey,
     postgresVersion: postgres.version,
@@ -51,10 +50,38 @@ export async function startBenchService(directory: string): Promise<BenchService
       await answer.arrayBuffer()
     },
     async stop() {
+      await Promise.all(running.map((process) => process.stop()))
+      await postgres.stop()
+    },
+  }
+}
+
+interface BenchProcess {
+  readonly baseUrl: string
+  stop(): Promise<void>
+}
+
+async function startProcess(
+  bundlePath: string,
+  databaseUrl: string,
+  apiKey: string,
+): Promise<BenchProcess> {
+  const child = spawn(process.execPath, ['--enable-source-maps', bundlePath], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      BOOTSTRAP_API_KEY: apiKey,
+      PORT: '0',
+    },
+  })
+  const baseUrl = await readyAddress(child)
+  return {
+    baseUrl,
+    async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')
       await ended
-      await postgres.stop()
     },
   }
 }

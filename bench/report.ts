@@ -29,3 +29,11 @@ function rate({ perSecond, latencyMs, failures }: LoadResult): string {
 export function printLine(text: string): void {
   process.stdout.write(`${text}\n`)
 }
+
+/** The result in the middle, by rate. */
+export function medianOf(results: readonly LoadResult[]): LoadResult {
+  const sorted = [...results].sort((a, b) => a.perSecond - b.perSecond)
+  const middle = sorted[Math.floor(sorted.length / 2)]
+  if (!middle) throw new Error('nothing was measured')
+  return middle
+}

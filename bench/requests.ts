@@ -12,9 +12,19 @@ function nextUser(): string {
   return `user-${userCounter}`
 }
 
-function creditBody() {
+let contendedCounter = 0
+
+/** Half of the calls go to three hot users, the others through a thousand. */
+function nextContendedUser(): string {
+  contendedCounter += 1
+  return contendedCounter % 2 === 0
+    ? `hot-${(contendedCounter / 2) % 3}`
+    : `cold-${(contendedCounter * 7_919) % 1_000}`
+}
+
+function creditBody(userId = nextUser()) {
   return {
-    user_id: nextUser(),
+    user_id: userId,
     amount_cents: 100,
     reward_id: 'bonus',
     metadata: { campaign: 'spring' },
@@ -23,6 +33,11 @@ function creditBody() {
 
 export function credit() {
   return { path: '/api/v1/ledger/credit', body: creditBody() }
+}
+
+/** What several processes meet on. */
+export function contendedCredit() {
+  return { path: '/api/v1/ledger/credit', body: creditBody(nextContendedUser()) }
 }
 
 export function noOpCredit() {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { type BenchService, startBenchService } from './bench-service.ts'
 import { syncsPerSecond } from './disk.ts'
 import { type Load, type LoadResult, runLoad } from './load.ts'
-import { type Figure, printFigure, printHeading, printLine } from './report.ts'
+import { type Figure, medianOf, printFigure, printHeading, printLine } from './report.ts'
 import {
   balance,
   baselineCredit,
@@ -119,14 +119,7 @@ async function compare(
     results.baseline.push(await baseline())
     results.measured.push(await measured())
   }
-  return { measured: median(results.measured), baseline: median(results.baseline) }
-}
-
-function median(results: readonly LoadResult[]): LoadResult {
-  const sorted = [...results].sort((a, b) => a.perSecond - b.perSecond)
-  const middle = sorted[Math.floor(sorted.length / 2)]
-  if (!middle) throw new Error('nothing was measured')
-  return middle
+  return { measured: medianOf(results.measured), baseline: medianOf(results.baseline) }
 }
 
 function figure(

@@ -1,14 +1,18 @@
 import type { Judgement } from '@pineos/core/program/judgement.ts'
+import type { Clock } from '../clock.ts'
+import { databaseErrorKind } from '../database/database-error.ts'
 import type { EventCommand, IncomingEvent, JournalCommand, KeyedPosting } from './command.ts'
 import type { JournalConnection } from './connection.ts'
 import { loadPostings } from './load.ts'
 import { loadEvents } from './load-events.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
 import { allSent } from './pipeline.ts'
-import { isClash, save } from './save.ts'
+import { assertPostings, isClash, save } from './save.ts'
+import type { Loaded, SaveContext } from './save-context.ts'
 import { settleAtomic, settlePosting } from './settle.ts'
 import { type JudgedEvent, layOut, settleEvent } from './settle-event.ts'
 import { decisionKey, WorkingSet } from './working-set.ts'
+import { beginLocked, type LockMode } from './writer-lock.ts'
 
 export type Outcome = PostingOutcome | AtomicOutcome | EventOutcome
 
@@ -28,57 +32,133 @@ export interface BatchContext {
   readonly ruleBook: RuleBook
   /** A new UUIDv7. */
   readonly newId: () => string
-  /** RFC 3339, UTC: the time of all entries of the batch. */
-  readonly recordedAt: string
-  /** Lock the balances when they are loaded, where clashes with other processes are likely. */
-  readonly locks: boolean
+  readonly clock: Clock
+  /** Exclusive where clashes with other processes are likely. */
+  readonly lockMode: LockMode
 }
 
 /** The outcome of each command, in order; an Error where deciding it failed unexpectedly. */
 export type BatchResult =
-  | { readonly kind: 'committed'; readonly outcomes: readonly (Outcome | Error)[] }
+  | {
+      readonly kind: 'committed'
+      readonly outcomes: readonly (Outcome | Error)[]
+      /** False where the batch wanted the writers' lock alone and another held it. */
+      readonly wasFree: boolean
+    }
   | { readonly kind: 'clash' }
 
 /**
  * Loads what the commands need, settles them in order and commits what they change, once. `clash`
- * where another writer was first: nothing was changed, and the batch can simply run again. Errors of
- * the database pass through; after one during the commit it is not known whether it took effect.
+ * where another writer was first or has kept this one waiting for too long: nothing was changed, and
+ * the batch can simply run again. Errors of the database pass through; after one during the commit it
+ * is not known whether it took effect.
  */
 export async function runBatch(
+  connection: JournalConnection,
+  take: () => readonly JournalCommand[],
+  context: BatchContext,
+): Promise<BatchResult> {
+  return context.lockMode === 'exclusive'
+    ? await runExclusive(connection, take, context)
+    : await runShared(connection, take(), context)
+}
+
+/** Loads without a lock and leaves it to the save to find out whether another writer came between. */
+async function runShared(
   connection: JournalConnection,
   commands: readonly JournalCommand[],
   context: BatchContext,
 ): Promise<BatchResult> {
   const set = new WorkingSet()
-  const judged = await judgeEvents(connection, set, { commands, context })
-  const postings = commands.flatMap((command) => postingsOf(command, judged))
-  const begun = context.locks ? connection.control('begin') : undefined
-  const [loaded] = await Promise.all([
-    loadPostings(connection, set, postings, context.locks),
-    begun,
-  ])
-  const outcomes = commands.map((command) =>
-    settle(set, command, { judged, recordedAt: context.recordedAt }),
-  )
-  if (set.isUnchanged) {
-    if (context.locks) await connection.control('rollback')
-    return { kind: 'committed', outcomes }
-  }
+  const loaded = await load(connection, set, { commands, context })
+  const settled = settleAll(set, commands, { ...loaded, clock: context.clock })
+  const { outcomes } = settled
+  // What was loaded in several statements may contradict itself where another writer came between:
+  // whether a command fails for a reason of its own is seen once this batch has the lock alone.
+  if (outcomes.some((outcome) => outcome instanceof Error)) return { kind: 'clash' }
+  if (set.isUnchanged) return { kind: 'committed', outcomes, wasFree: true }
+  const begun = beginLocked(connection, 'shared')
+  const isCommitted = await commit(connection, begun, save(connection, set, settled.context))
+  return isCommitted ? { kind: 'committed', outcomes, wasFree: true } : { kind: 'clash' }
+}
+
+/**
+ * Takes the lock before the commands: more of them come together while others hold it, and nobody
+ * else saves from when this batch loads until it has committed.
+ */
+async function runExclusive(
+  connection: JournalConnection,
+  take: () => readonly JournalCommand[],
+  context: BatchContext,
+): Promise<BatchResult> {
+  let wasFree: boolean
   try {
-    // The commit goes out with the rest: after a statement that failed it rolls back instead.
-    await allSent([
-      context.locks ? undefined : connection.control('begin'),
-      save(connection, set, { loaded, recordedAt: context.recordedAt }),
-      connection.control('commit'),
-    ])
+    wasFree = await beginLocked(connection, 'exclusive')
   } catch (error) {
-    if (isClash(error)) return { kind: 'clash' }
+    if (databaseErrorKind(error) !== 'clash') throw error
+    await connection.control('rollback')
+    return { kind: 'clash' }
+  }
+  const commands = take()
+  const set = new WorkingSet()
+  const loaded = await load(connection, set, { commands, context })
+  const settled = settleAll(set, commands, { ...loaded, clock: context.clock })
+  const { outcomes } = settled
+  if (set.isUnchanged) {
+    await connection.control('rollback')
+    return { kind: 'committed', outcomes, wasFree }
+  }
+  const isCommitted = await commit(connection, undefined, save(connection, set, settled.context))
+  return isCommitted ? { kind: 'committed', outcomes, wasFree } : { kind: 'clash' }
+}
+
+/** The commit goes out with the rest: after a statement that failed it rolls back instead. */
+async function commit(
+  connection: JournalConnection,
+  begun: Promise<unknown> | undefined,
+  saved: Promise<void>,
+): Promise<boolean> {
+  try {
+    await allSent([begun, saved, connection.control('commit')])
+    return true
+  } catch (error) {
+    if (isClash(error) || databaseErrorKind(error) === 'clash') return false
     throw error
   }
-  return { kind: 'committed', outcomes }
 }
 
 type JudgedEvents = ReadonlyMap<EventCommand, JudgedEvent>
+
+interface BatchNeeds {
+  readonly loaded: Loaded
+  readonly judged: JudgedEvents
+}
+
+async function load(
+  connection: JournalConnection,
+  set: WorkingSet,
+  { commands, context }: { commands: readonly JournalCommand[]; context: BatchContext },
+): Promise<BatchNeeds> {
+  const judged = await judgeEvents(connection, set, { commands, context })
+  const postings = commands.flatMap((command) => postingsOf(command, judged))
+  const isTimed = context.lockMode === 'exclusive'
+  return { judged, loaded: await loadPostings(connection, set, postings, isTimed) }
+}
+
+function settleAll(
+  set: WorkingSet,
+  commands: readonly JournalCommand[],
+  { judged, loaded, clock }: BatchNeeds & { clock: Clock },
+): { outcomes: readonly (Outcome | Error)[]; context: SaveContext } {
+  // One time for all entries of the batch. That of a balance is later, and so is the end of a closed
+  // period, where a process whose clock is ahead was there: the times of entries never go back.
+  const closedUntilMs = set.closedUntil === null ? 0 : Date.parse(set.closedUntil)
+  const atMs = Math.max(clock.now().getTime(), loaded.updatedAtMs, closedUntilMs)
+  const recordedAt = new Date(atMs).toISOString()
+  const outcomes = commands.map((command) => settle(set, command, { judged, recordedAt }))
+  assertPostings(set.postings, { loaded, recordedAt })
+  return { outcomes, context: { loaded, recordedAt } }
+}
 
 async function judgeEvents(
   connection: JournalConnection,

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts'
 
 const summingTimeoutMs = 600_000
 /** Of the lock with which only one process at a time sums up periods. */
-const summingLock = 30_212
+const summingLock = 30_214
 
 /**
  * Closes the period that ends at `until` (RFC 3339 in UTC): from its commit on no entry can count from

@@ -10,6 +10,9 @@ export interface Statement {
 const stripesMax = 64
 const stripeLock = 30_211
 const closeMsMax = 500
+// The journal leaves a transaction idle only while it decides a batch. A process that is frozen at that
+// moment holds the writers' lock; the others are to go on well before their callers' deadlines.
+const idleInTransactionMsMax = 3_000
 
 // Small tables and big ones, the first minute and the thousandth: each hot statement finds its rows
 // by index. A plan that was cached while a table was empty would scan it for ever otherwise.
@@ -75,7 +78,7 @@ export class JournalConnection {
 
   /** `begin`, `commit` or `rollback`. */
   async control(command: 'begin' | 'commit' | 'rollback'): Promise<void> {
-    await this.#client.query(command)
+    await this.#client.query(controls[command])
   }
 
   /**
@@ -93,9 +96,25 @@ export class JournalConnection {
   }
 }
 
+// Whatever the default of the database is: what is read behind a lock must be what is there by then.
+const controls = {
+  begin: 'begin isolation level read committed',
+  commit: 'commit',
+  rollback: 'rollback',
+}
+
 /** A session with the settings of the journal's. */
 export function journalSessionConfig(options: SessionOptions): pg.ClientConfig {
-  return sessionConfig({ ...options, settings: { ...options.settings, ...planSettings } })
+  const { limits, settings } = options
+  const idleInTransactionTimeoutMs = Math.min(
+    limits.idleInTransactionTimeoutMs,
+    idleInTransactionMsMax,
+  )
+  return sessionConfig({
+    ...options,
+    limits: { ...limits, idleInTransactionTimeoutMs },
+    settings: { ...settings, ...planSettings },
+  })
 }
 
 /**

@@ -90,7 +90,7 @@ export class Journal {
     try {
       // Lets the requests that have arrived together be parsed, so that they share the commit.
       await new Promise((resolve) => setImmediate(resolve))
-      while (this.#queue.length > 0) await this.#runner.run(this.#takeBatch())
+      while (this.#queue.length > 0) await this.#runner.run(() => this.#takeBatch())
     } finally {
       this.#loop = undefined
     }

@@ -1,24 +1,24 @@
-import type { EntryPosition, UserBalance } from '@pineos/core/ledger/entry.ts'
+import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
 import { type EntryRow, entryColumns, entryFromRow } from '../ledger/entry-row.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import type { KeyedPosting } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { type RefusalJson, refusalFromJson } from './idempotency-record.ts'
-import { byBothNames } from './order.ts'
+import { type BalanceName, loadBalances } from './load-balances.ts'
 import type { Loaded } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
 
 /**
  * Loads what the postings need into the working set, in one go where it can: the records of their
  * keys, the entries they are about and the balances of the users they name; then, where there are
- * any, the entries of known keys and the balances and positions of the entries. With `locks` the
- * balances are locked, so that the save cannot find another version.
+ * any, the entries of known keys and the balances and positions of the entries. With `times` it
+ * learns when the balances were last updated.
  */
 export async function loadPostings(
   connection: JournalConnection,
   set: WorkingSet,
   postings: readonly KeyedPosting[],
-  locks: boolean,
+  times: boolean,
 ): Promise<Loaded> {
   const targets = new Set<string>()
   const named = new Map<string, BalanceName>()
@@ -28,7 +28,7 @@ export async function loadPostings(
   }
   const [records, balances] = await Promise.all([
     loadRecords(connection, set, postings),
-    loadBalances(connection, set, { names: [...named.values()], locks }),
+    loadBalances(connection, set, { names: [...named.values()], times }),
     targets.size > 0 ? loadEntries(connection, set, [...targets]) : undefined,
     loadClosedUntil(connection, set),
   ])
@@ -41,7 +41,7 @@ export async function loadPostings(
   // Balances before positions: whoever changes a position changes the version of its balance, so a
   // position that is newer than the balance beside it is found out when the batch is saved.
   const [ownerBalances, positions] = await Promise.all([
-    loadBalances(connection, set, { names: [...owners.values()], locks }),
+    loadBalances(connection, set, { names: [...owners.values()], times }),
     targets.size > 0
       ? loadPositions(connection, set, [...targets])
       : new Map<string, EntryPosition>(),
@@ -50,10 +50,9 @@ export async function loadPostings(
   return {
     versions: new Map([...balances.versions, ...ownerBalances.versions]),
     positions: new Map([...balances.lots, ...ownerBalances.lots, ...positions]),
+    updatedAtMs: Math.max(balances.updatedAtMs, ownerBalances.updatedAtMs),
   }
 }
-
-type BalanceName = readonly [userId: string, currency: string]
 
 const recordsStatement: Statement = {
   name: 'journal_load_records',
@@ -135,122 +134,6 @@ async function loadOwnedEntries(
   for (const row of rows) set.entries.rows.set(row.id, entryFromRow(row))
 }
 
-// With the credits that expire, in one statement: both are as of the same moment.
-const balancesSql = `
-    select b.user_id, b.currency, b.available_cents, b.pending_cents, b.debt_cents, b.expiring_cents,
-      b.version, b.is_quarantined,
-      case when b.expiring_cents > 0 then (
-        select json_agg(json_build_array(
-          p.entry_id, p.amount_cents::text, p.reversed_cents::text, p.expired_cents::text,
-          p.unspent_cents::text, p.expires_at, p.due_at))
-        from entry_positions p
-        where p.user_id = b.user_id and p.currency = b.currency and p.unspent_cents > 0
-      ) end as lots
-    from unnest($1::text[], $2::text[]) as wanted (user_id, currency)
-    join user_balances b on b.user_id = wanted.user_id and b.currency = wanted.currency`
-const balancesStatement: Statement = { name: 'journal_load_balances', sql: balancesSql }
-// The arrays are sorted and the join walks them in their order, so that two batches take their locks
-// in the same order and never wait for each other in a circle.
-const lockedBalancesStatement: Statement = {
-  name: 'journal_lock_balances',
-  sql: `${balancesSql}
-    for no key update of b`,
-}
-
-interface BalanceRow {
-  readonly user_id: string
-  readonly currency: string
-  readonly available_cents: bigint
-  readonly pending_cents: bigint
-  readonly debt_cents: bigint
-  readonly expiring_cents: bigint
-  readonly version: bigint
-  readonly is_quarantined: boolean
-  readonly lots: readonly LotRow[] | null
-}
-
-type LotRow = readonly [
-  entryId: string,
-  amountCents: string,
-  reversedCents: string,
-  expiredCents: string,
-  unspentCents: string,
-  expiresAt: string,
-  dueAt: string | null,
-]
-
-interface LoadedBalances {
-  readonly versions: Map<string, bigint>
-  readonly lots: Map<string, EntryPosition>
-}
-
-async function loadBalances(
-  connection: JournalConnection,
-  set: WorkingSet,
-  { names, locks }: { names: readonly BalanceName[]; locks: boolean },
-): Promise<LoadedBalances> {
-  const versions = new Map<string, bigint>()
-  const lots = new Map<string, EntryPosition>()
-  if (names.length === 0) return { versions, lots }
-  const sorted = [...names].sort(byBothNames)
-  const { rows } = await connection.query<BalanceRow>(
-    locks ? lockedBalancesStatement : balancesStatement,
-    [
-      textArray(sorted.map(([userId]) => userId)),
-      plainArray(sorted.map(([, currency]) => currency)),
-    ],
-  )
-  for (const row of rows) {
-    const key = pairKey(row.user_id, row.currency)
-    versions.set(key, row.version)
-    const balance = balanceFromRow(row)
-    set.balances.rows.set(key, balance)
-    if (row.lots === null) continue
-    const open = row.lots.map((lot) => lotFromRow(balance, lot))
-    set.openLots.rows.set(
-      key,
-      open.map((lot) => lot.entryId),
-    )
-    for (const lot of open) {
-      lots.set(lot.entryId, lot)
-      set.positions.rows.set(lot.entryId, lot)
-    }
-  }
-  return { versions, lots }
-}
-
-function balanceFromRow(row: BalanceRow): UserBalance {
-  return {
-    userId: row.user_id,
-    currency: row.currency,
-    availableCents: row.available_cents,
-    pendingCents: row.pending_cents,
-    debtCents: row.debt_cents,
-    expiringCents: row.expiring_cents,
-    version: row.version,
-    isQuarantined: row.is_quarantined,
-  }
-}
-
-function lotFromRow(
-  { userId, currency }: UserBalance,
-  [entryId, amountCents, reversedCents, expiredCents, unspentCents, expiresAt, dueAt]: LotRow,
-): EntryPosition {
-  return {
-    userId,
-    currency,
-    entryId,
-    amountCents: BigInt(amountCents),
-    pendingCents: 0n,
-    reversedCents: BigInt(reversedCents),
-    expiredCents: BigInt(expiredCents),
-    unspentCents: BigInt(unspentCents),
-    // JSON of a timestamp has the offset of the session; all times of the ledger are in one form.
-    expiresAt: new Date(expiresAt).toISOString(),
-    dueAt: dueAt === null ? null : new Date(dueAt).toISOString(),
-  }
-}
-
 const closedUntilStatement: Statement = {
   name: 'journal_load_closed_until',
   sql: 'select max(closed_until) as closed_until from closed_periods',
@@ -322,8 +205,6 @@ export const loadStatements: readonly Statement[] = [
   recordsStatement,
   entriesStatement,
   ownedEntriesStatement,
-  balancesStatement,
-  lockedBalancesStatement,
   positionsStatement,
   closedUntilStatement,
 ]

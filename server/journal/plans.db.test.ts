@@ -4,12 +4,14 @@ import { createTestDatabase } from '../testing/database.ts'
 import { journalSession } from '../testing/journal.ts'
 import { journalSessionConfig, type Statement } from './connection.ts'
 import { loadStatements } from './load.ts'
+import { loadBalancesStatements } from './load-balances.ts'
 import { loadEventsStatements } from './load-events.ts'
 import { saveBalancesStatements } from './save-balances.ts'
 import { savePositionsStatements } from './save-positions.ts'
 
 const hotStatements = [
   ...loadStatements,
+  ...loadBalancesStatements,
   ...loadEventsStatements,
   ...saveBalancesStatements,
   ...savePositionsStatements,

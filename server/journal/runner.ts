@@ -6,6 +6,8 @@ import { Failure } from '../failure.ts'
 import { type Outcome, type RuleBook, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
 import { JournalConnection } from './connection.ts'
+import { Contention } from './contention.ts'
+import type { LockMode } from './writer-lock.ts'
 
 /** A command that waits for its outcome. `isAnswered` once its caller was told something. */
 export interface Waiting {
@@ -23,13 +25,9 @@ export interface RunnerOptions {
   readonly log: (message: string, error?: unknown) => void
 }
 
-const clashesBeforeLocks = 2
 const clashesMax = 40
 const clashDelayMsMax = 20
 const outageDelayMsMax = 500
-/** How many batches go on taking locks after one that clashed. */
-const contentionAfterClash = 16
-const contentionMax = 64
 
 /**
  * Brings batches to their outcome: one at a time, on one connection, over clashes with other
@@ -38,39 +36,45 @@ const contentionMax = 64
 export class BatchRunner {
   readonly #options: RunnerOptions
   #connection: JournalConnection | undefined
-  /** Above zero while clashes are likely: batches then lock their balances from the start. */
-  #contention = 0
+  readonly #contention = new Contention()
 
   constructor(options: RunnerOptions) {
     this.#options = options
   }
 
   /**
-   * Returns once every caller of the batch has an answer. A caller is told only a known outcome:
-   * where the connection breaks during the commit, the same batch runs again, and the idempotency
-   * records, written in the same transaction, tell what is already there.
+   * Returns once every caller of the batch has an answer. The batch is gathered when it can be loaded,
+   * so that it carries what has arrived by then. A caller is told only a known outcome: where the
+   * connection breaks during the commit, the same batch runs again, and the idempotency records,
+   * written in the same transaction, tell what is already there.
    */
-  async run(batch: readonly Waiting[]): Promise<void> {
-    let clashes = 0
-    for (let outages = 0; ; ) {
-      const waiting = batch.filter((item) => !item.isAnswered)
-      if (waiting.length === 0) return
-      const result = await this.#attempt(waiting, { clashes, outages })
+  async run(gather: () => readonly Waiting[]): Promise<void> {
+    let batch: readonly Waiting[] | undefined
+    const take = () => {
+      batch ??= gather()
+      return batch.filter((item) => !item.isAnswered)
+    }
+    for (let clashes = 0, outages = 0; ; ) {
+      if (clashes + outages > 0 && take().length === 0) return
+      const { lockMode } = this.#contention
+      const result = await this.#attempt(take, { lockMode, outages })
       switch (result.kind) {
         case 'committed':
           return
         case 'clash':
           clashes += 1
-          this.#contention = Math.min(contentionMax, this.#contention + contentionAfterClash)
-          if (clashes > clashesMax) return failAll(waiting, new Failure('journal_overloaded'))
-          await pause(randomInt(1, clashDelayMsMax))
+          this.#contention.clashed()
+          if (clashes > clashesMax) return failAll(take(), givenUp(outages))
+          // After the first clash the batch has the lock alone, and only a writer that does not know of
+          // the lock (a process of an earlier version) can still come between.
+          if (lockMode === 'exclusive') await pause(randomInt(1, clashDelayMsMax))
           break
         case 'outage':
           outages += 1
           await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
           break
         case 'fault':
-          return this.#isolate(waiting, result.error)
+          return this.#isolate(take(), result.error)
       }
     }
   }
@@ -86,26 +90,25 @@ export class BatchRunner {
   }
 
   async #attempt(
-    waiting: readonly Waiting[],
-    { clashes, outages }: { clashes: number; outages: number },
+    take: () => readonly Waiting[],
+    { lockMode, outages }: { lockMode: LockMode; outages: number },
   ): Promise<Attempt> {
     const { session, ruleBook, newId, clock, log } = this.#options
     try {
       if (!this.#connection || this.#connection.isBroken) {
         this.#connection = await JournalConnection.open(session)
       }
+      let waiting: readonly Waiting[] = []
       const result = await runBatch(
         this.#connection,
-        waiting.map((item) => item.command),
-        {
-          ruleBook,
-          newId,
-          recordedAt: clock.now().toISOString(),
-          locks: this.#contention > 0 || clashes >= clashesBeforeLocks,
+        () => {
+          waiting = take()
+          return waiting.map((item) => item.command)
         },
+        { ruleBook, newId, clock, lockMode },
       )
       if (result.kind === 'clash') return result
-      this.#contention = Math.max(0, this.#contention - 1)
+      this.#contention.committed(result.wasFree)
       result.outcomes.forEach((outcome, index) => {
         const item = waiting[index]
         if (outcome instanceof Error) {
@@ -133,7 +136,7 @@ export class BatchRunner {
       this.#options.log('a command was refused by the database', error)
       return failAll(waiting, error)
     }
-    for (const item of waiting) await this.run([item])
+    for (const item of waiting) await this.run(() => [item])
   }
 }
 
@@ -142,6 +145,11 @@ type Attempt =
   | { readonly kind: 'clash' }
   | { readonly kind: 'outage' }
   | { readonly kind: 'fault'; readonly error: Error }
+
+/** Of a batch whose connection broke, a commit that nobody has heard of may still take effect. */
+function givenUp(outages: number): Failure {
+  return new Failure(outages > 0 ? 'outcome_unknown' : 'journal_overloaded')
+}
 
 function failAll(waiting: readonly Waiting[], error: Error): void {
   for (const item of waiting) item.fail(error)

@@ -18,13 +18,16 @@ const insertBalancesStatement: Statement = {
       as n (user_id, currency, available_cents, pending_cents, debt_cents, expiring_cents, version)`,
 }
 
-// Of another version than was loaded, the balance becomes null, which the table refuses: the statement
-// fails, and with it the transaction. A predicate on the version would silently change nothing.
+// Of another version than was loaded, or updated at a later time than that of the batch (by a process
+// whose clock is ahead), the balance becomes null, which the table refuses: the statement fails, and
+// with it the transaction. A predicate would silently change nothing.
 const updateBalancesStatement: Statement = {
   name: 'journal_update_balances',
   sql: `
     update user_balances b
-    set available_cents = case when b.version = n.loaded_version then n.available_cents end,
+    set available_cents = case
+        when b.version = n.loaded_version and b.updated_at <= $9::timestamptz then n.available_cents
+      end,
       pending_cents = n.pending_cents, debt_cents = n.debt_cents, expiring_cents = n.expiring_cents,
       version = n.version, updated_at = $9::timestamptz
     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
@@ -34,7 +37,10 @@ const updateBalancesStatement: Statement = {
     where b.user_id = n.user_id and b.currency = n.currency`,
 }
 
-/** Saves the balances; fails where another writer has changed or created one since they were loaded. */
+/**
+ * Saves the balances; fails where another writer has changed or created one since they were loaded,
+ * or has changed one at a later time than that of the batch.
+ */
 export async function saveBalances(
   connection: JournalConnection,
   set: WorkingSet,

@@ -5,6 +5,8 @@ export interface Loaded {
   /** Versions of the balances, by user and currency; absent where there is none yet. */
   readonly versions: ReadonlyMap<string, bigint>
   readonly positions: ReadonlyMap<string, EntryPosition>
+  /** When the latest of the balances was updated, in epoch milliseconds; 0 where it was not asked for. */
+  readonly updatedAtMs: number
 }
 
 export interface SaveContext {

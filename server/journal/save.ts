@@ -35,6 +35,20 @@ export async function save(
   ])
 }
 
+/**
+ * The first of two guards, before anything is sent: the commit goes out behind the statements, and only
+ * one that the database has refused holds it up. The constraints of the tables are the second.
+ */
+export function assertPostings(postings: readonly Posting[], { recordedAt }: SaveContext): void {
+  for (const { entry } of postings) {
+    if (entry.amountCents <= 0n || entry.debitAccount === entry.creditAccount) {
+      throw new Error(`entry ${entry.id} would not move an amount between two accounts`)
+    }
+    if (entry.recordedAt !== recordedAt)
+      throw new Error(`entry ${entry.id} has another time than its batch`)
+  }
+}
+
 // The constraints that only another writer's row can violate: the commands of a batch know of each other.
 const clashConstraints = new Set([
   'idempotency_records_pk',
@@ -51,8 +65,8 @@ const nullableByClash = new Set(['user_balances', 'ledger_entries'])
 export function isClash(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false
   if (error.code === '23505') return clashConstraints.has(error.constraint ?? '')
-  // not_null_violation: how the update of a balance refuses another version, and the insert of entries
-  // a period that was closed meanwhile.
+  // not_null_violation: how the update of a balance refuses another version or a later time, and the
+  // insert of entries a period that was closed meanwhile.
   return error.code === '23502' && nullableByClash.has(error.table ?? '')
 }
 
@@ -125,14 +139,6 @@ async function saveEntries(
 ): Promise<void> {
   if (postings.length === 0) return
   const entries = postings.map((posting) => posting.entry)
-  for (const entry of entries) {
-    // The first of two guards; the constraints of the table are the second.
-    if (entry.amountCents <= 0n || entry.debitAccount === entry.creditAccount) {
-      throw new Error(`entry ${entry.id} would not move an amount between two accounts`)
-    }
-    if (entry.recordedAt !== recordedAt)
-      throw new Error(`entry ${entry.id} has another time than its batch`)
-  }
   await connection.query(entriesStatement, [
     textArray(entries.map((entry) => entry.userId)),
     plainArray(entries.map((entry) => entry.id)),
