@@ -1,4 +1,5 @@
 import type { Route } from './route.ts'
+import { adjustmentsRoutes } from './routes/adjustments.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
@@ -8,6 +9,7 @@ import { serviceRoutes } from './routes/service.ts'
 /** Every route of the HTTP API; its name is its operationId. */
 export const routes = {
   ...ledgerRoutes,
+  ...adjustmentsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
   ...keysRoutes,

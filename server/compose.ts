@@ -2,6 +2,9 @@ import type { Verification } from '@pineos/contract/ledger.ts'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { type ApiKeys, createApiKeys } from './access/api-keys.ts'
+import { createAdjustmentStore } from './adjustments/adjustment-store.ts'
+import { type Adjustments, createAdjustments } from './adjustments/adjustments.ts'
+import { createAdjustmentRecovery } from './adjustments/recovery.ts'
 import { assets } from './assets.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -11,6 +14,7 @@ import { createPool, type SessionOptions } from './database/session.ts'
 import { createEvents } from './events/events.ts'
 import { createApp } from './http/app.ts'
 import { registerDocumentation } from './http/documentation.ts'
+import { adjustmentsHandlers } from './http/handlers/adjustments.ts'
 import { batchHandlers } from './http/handlers/batch.ts'
 import { eventsHandlers } from './http/handlers/events.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
@@ -35,6 +39,9 @@ export interface ComposeOptions {
   readonly log: FastifyBaseLogger
   readonly clock?: Clock
 }
+
+const dayMs = 86_400_000
+const recoveryIntervalMs = 10_000
 
 /** The running service, everything constructed and connected; it does not listen yet. */
 export interface Service {
@@ -76,7 +83,26 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   try {
     await journal.open()
     const verify = createVerifier(pool)
-    return await assemble({ config, log, clock, pool, ruleBook, journal, verify, closeDatabase })
+    const adjustments = createAdjustments({
+      store: createAdjustmentStore({ pool }),
+      journal,
+      clock,
+      newId,
+      defaultCurrency: config.defaultCurrency,
+      threshold: config.adjustmentApprovalCents,
+      lapseMs: config.adjustmentLapseDays * dayMs,
+    })
+    return await assemble({
+      config,
+      log,
+      clock,
+      pool,
+      ruleBook,
+      journal,
+      adjustments,
+      verify,
+      closeDatabase,
+    })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -112,6 +138,7 @@ interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'
   readonly pool: pg.Pool
   readonly ruleBook: RuleLibrary
   readonly journal: Journal
+  readonly adjustments: Adjustments
   readonly verify: (full: boolean) => Promise<Verification>
   readonly closeDatabase: () => Promise<void>
 }
@@ -120,6 +147,11 @@ async function assemble(parts: Parts): Promise<Service> {
   const { config, log, clock, pool, closeDatabase } = parts
   let isAccepting = true
   const apiKeys = createApiKeys({ pool, clock })
+  const recovery = createAdjustmentRecovery({
+    adjustments: parts.adjustments,
+    intervalMs: recoveryIntervalMs,
+    log: (message, error) => log.error({ err: error }, message),
+  })
   const probe = createProbe({ pool, isAccepting: () => isAccepting })
   const userInterface = createUserInterface(assets.webDir)
   const app = await createApp({
@@ -143,31 +175,42 @@ async function assemble(parts: Parts): Promise<Service> {
     app,
     apiKeys,
     verify: parts.verify,
-    listen: () => app.listen({ host: config.host, port: config.port }),
+    listen: async () => {
+      const address = await app.listen({ host: config.host, port: config.port })
+      recovery.start()
+      return address
+    },
     drain: () => {
       isAccepting = false
     },
     close: async () => {
       isAccepting = false
       await app.close()
+      await recovery.stop()
       await closeDatabase()
     },
   }
 }
 
 /** The handlers of money, events and rules. */
-function domainHandlers({ config, clock, pool, ruleBook, journal, verify }: Parts) {
+function domainHandlers(parts: Parts) {
+  const { config, clock, pool, ruleBook, journal, adjustments, verify } = parts
   const { defaultCurrency } = config
+  const entries = createEntries({ pool })
   const validator = createValidator()
   return {
     ...ledgerHandlers({
       journal,
       balances: createBalances({ pool }),
-      entries: createEntries({ pool }),
+      entries,
       readTrialBalance: () => readTrialBalance(pool),
       verify,
       defaultCurrency,
       newId,
+    }),
+    ...adjustmentsHandlers({
+      adjustments,
+      readEntry: async (id) => (await entries.get(id)).data,
     }),
     ...batchHandlers({ journal, validator, defaultCurrency, newId }),
     ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
