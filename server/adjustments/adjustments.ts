@@ -4,8 +4,10 @@ import { isPassing, type Refusal } from '@pineos/core/ledger/refusal.ts'
 import { differingFields } from '@pineos/core/request-fingerprint.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Clock } from '../clock.ts'
+import { databaseErrorKind } from '../database/database-error.ts'
 import { Failure } from '../failure.ts'
-import type { Journal } from '../journal/journal.ts'
+import type { PostingCommand } from '../journal/command.ts'
+import type { PostingOutcome } from '../journal/outcome.ts'
 import type { Adjustment, Proposal } from './adjustment.ts'
 import type { AdjustmentFilter, AdjustmentStore } from './adjustment-store.ts'
 import { type ApprovalThreshold, needsApproval } from './approval-threshold.ts'
@@ -62,9 +64,14 @@ export interface Adjustments {
   finishInterrupted(): Promise<number>
 }
 
+/** What adjustments need of the journal. */
+export interface AdjustmentJournal {
+  submit(command: PostingCommand, bytes: number): Promise<PostingOutcome>
+}
+
 interface AdjustmentsOptions {
   readonly store: AdjustmentStore
-  readonly journal: Pick<Journal, 'submit'>
+  readonly journal: AdjustmentJournal
   readonly clock: Clock
   /** A new UUIDv7. */
   readonly newId: () => string
@@ -131,21 +138,38 @@ export function createAdjustments(options: AdjustmentsOptions): Adjustments {
       return store.list(filter)
     },
 
-    async finishInterrupted() {
-      let finished = 0
-      let afterId: string | null = null
-      // Each page begins after the one before, so it ends with those that there are.
-      for (;;) {
-        const page: Adjustment[] = await store.unsettled({ afterId, limit: unsettledPage })
-        for (const adjustment of page) {
-          const { adjustment: settled } = await settle(adjustment)
-          if (settled.status !== 'approved') finished += 1
-        }
-        if (page.length < unsettledPage) return finished
-        afterId = page.at(-1)?.id ?? null
-      }
-    },
+    finishInterrupted: () => finishInterrupted(store, settle),
   }
+}
+
+async function finishInterrupted(
+  store: AdjustmentStore,
+  settle: (adjustment: Adjustment) => Promise<{ readonly adjustment: Adjustment }>,
+): Promise<number> {
+  let finished = 0
+  let fault: unknown
+  for await (const approved of unsettledOf(store)) {
+    try {
+      const { adjustment } = await settle(approved)
+      if (adjustment.status !== 'approved') finished += 1
+    } catch (error) {
+      // An outage would meet the others as well; one that contradicts itself must not hold them up.
+      if (error instanceof Failure || databaseErrorKind(error) !== 'fault') throw error
+      fault ??= error
+    }
+  }
+  if (fault !== undefined) throw fault
+  return finished
+}
+
+/** Page by page, each after the one before, so that it ends with those that there are. */
+async function* unsettledOf(store: AdjustmentStore): AsyncGenerator<Adjustment> {
+  let page: readonly Adjustment[] = []
+  do {
+    const afterId = page.at(-1)?.id ?? null
+    page = await store.unsettled({ afterId, limit: unsettledPage })
+    yield* page
+  } while (page.length === unsettledPage)
 }
 
 function proposalOf(
