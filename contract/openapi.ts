@@ -21,6 +21,10 @@ const tags: readonly { readonly name: Route['tag']; readonly description: string
     name: 'Ledger',
     description: 'Entries that are never changed, balances that are always their sum',
   },
+  {
+    name: 'Adjustments',
+    description: 'Corrections by people, above an amount with the approval of a second one',
+  },
   { name: 'Events', description: 'What happened in your business, judged and rewarded' },
   { name: 'Rules', description: 'Who earns what, and why or why not' },
   { name: 'API keys', description: 'Who may do what' },
@@ -161,6 +165,7 @@ function successes(route: Route, components: Components): Json {
 const successPhrases: Readonly<Record<string, string>> = {
   200: 'The answer; where a key or an event was known, the first answer again',
   201: 'It was done, for the first time',
+  202: 'It was taken down and waits for somebody else',
   503: 'Not now',
 }
 const replayedHeader = {

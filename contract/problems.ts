@@ -178,6 +178,28 @@ export const problems = {
     help: 'Nothing of the batch was posted and this key stays free; mend the refused operation and send the batch again.',
   },
 
+  // Adjustments
+  adjustment_not_found: {
+    status: 404,
+    title: 'There is no such adjustment',
+    help: 'Check the adjustment id.',
+  },
+  adjustment_already_decided: {
+    status: 409,
+    title: 'The adjustment is not waiting for a decision any more',
+    help: '`detail` says what became of it. Propose a new one if it is still needed.',
+  },
+  approval_by_proposer: {
+    status: 403,
+    title: 'Nobody decides on an adjustment of their own',
+    help: 'Have a second person approve or reject it, with an API key of another owner, or withdraw it.',
+  },
+  withdrawal_by_other: {
+    status: 403,
+    title: 'Only its proposer can withdraw an adjustment',
+    help: 'Reject it instead, with a key that has the scope adjustments:approve.',
+  },
+
   // Events and rules
   event_id_reused: {
     status: 409,

@@ -1,4 +1,5 @@
 import type { Route } from './route.ts'
+import { adjustmentsRoutes } from './routes/adjustments.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
@@ -10,6 +11,7 @@ import { serviceRoutes } from './routes/service.ts'
 export const routes = {
   ...ledgerRoutes,
   ...periodRoutes,
+  ...adjustmentsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
   ...keysRoutes,

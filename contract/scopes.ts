@@ -3,6 +3,8 @@ export const scopes = {
   'ledger:read': 'Read entries, balances, accounts and the proof of zero',
   'ledger:write': 'Post credits, debits, confirmations and reversals',
   'ledger:close': 'Close periods, after which nothing more can count within them',
+  'adjustments:write': 'Propose and withdraw manual adjustments; small ones are posted at once',
+  'adjustments:approve': 'Approve and reject the adjustments that others have proposed',
   'rules:read': 'Read rules',
   'rules:write': 'Create rules and evaluate events against them',
   'events:read': 'Read events and their decisions',

@@ -4,38 +4,50 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningService, startService } from './harness/service.ts'
 
-const page = fileURLToPath(new URL('../docs/start/curl.md', import.meta.url))
-const examples = examplesIn(readFileSync(page, 'utf8'))
+const root = fileURLToPath(new URL('..', import.meta.url))
 // Printed after each block, so that the output of one shell can be told apart by block.
 const separator = '==== end of block ===='
 
 let service: RunningService
-let outputs: readonly string[] = []
 
-// The blocks share their variables, so one shell runs them all, as a reader would paste them.
 beforeAll(async () => {
   requireCurl()
   service = await startService()
-  const script = examples.map(({ bash }) => `${bash}\nprintf '\\n%s\\n' '${separator}'`).join('\n')
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail'], {
-    input: script,
-    encoding: 'utf8',
-    env: {
-      PATH: process.env['PATH'],
-      BASE_URL: service.baseUrl,
-      API_KEY: service.apiKey,
-    },
-  })
-  outputs = stdout.split(separator)
-  if (status !== 0) throw new Error(`the blocks of ${page} ended with ${status}:\n${stderr}`)
 })
 afterAll(async () => {
   await service?.stop()
 })
 
-describe('the curl examples', () => {
+describe.each([
+  ['docs/start/curl.md', 15],
+  ['docs/guides/adjustments.md', 6],
+] as const)('the curl examples of %s', (page, answersMin) => {
+  const examples = examplesIn(readFileSync(`${root}${page}`, 'utf8'))
+  let outputs: readonly string[] = []
+
+  // The blocks share their variables, so one shell runs them all, as a reader would paste them.
+  beforeAll(() => {
+    const script = examples
+      .map(({ bash }) => `${bash}\nprintf '\\n%s\\n' '${separator}'`)
+      .join('\n')
+    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail'], {
+      input: script,
+      cwd: root,
+      encoding: 'utf8',
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        BASE_URL: service.baseUrl,
+        API_KEY: service.apiKey,
+        DATABASE_URL: service.databaseUrl,
+      },
+    })
+    outputs = stdout.split(separator)
+    if (status !== 0) throw new Error(`the blocks of ${page} ended with ${status}:\n${stderr}`)
+  })
+
   it('tell every main story', () => {
-    expect(examples.filter(({ answer }) => answer !== undefined).length).toBeGreaterThan(15)
+    expect(examples.filter(({ answer }) => answer !== undefined).length).toBeGreaterThan(answersMin)
   })
 
   it.each(

@@ -2,6 +2,8 @@ import type { Verification } from '@pineos/contract/ledger.ts'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { type ApiKeys, createApiKeys } from './access/api-keys.ts'
+import { createAdjustmentStore } from './adjustments/adjustment-store.ts'
+import { type Adjustments, createAdjustments } from './adjustments/adjustments.ts'
 import { assets } from './assets.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -11,6 +13,7 @@ import { createPool, type SessionOptions } from './database/session.ts'
 import { createEvents } from './events/events.ts'
 import { createApp } from './http/app.ts'
 import { registerDocumentation } from './http/documentation.ts'
+import { adjustmentsHandlers } from './http/handlers/adjustments.ts'
 import { batchHandlers } from './http/handlers/batch.ts'
 import { eventsHandlers } from './http/handlers/events.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
@@ -31,7 +34,7 @@ import { createVerifier } from './ledger/verify.ts'
 import { createRuleBook, type RuleLibrary } from './rules/rule-book.ts'
 import { createRuleStore } from './rules/rule-store.ts'
 import { version } from './version.ts'
-import { maturityJob, periodsJob } from './worker/ledger-jobs.ts'
+import { adjustmentsJob, maturityJob, periodsJob } from './worker/ledger-jobs.ts'
 import { Maturity } from './worker/maturity.ts'
 import { Worker } from './worker/worker.ts'
 
@@ -42,6 +45,7 @@ export interface ComposeOptions {
   readonly clock?: Clock
 }
 
+const dayMs = 86_400_000
 /** The running service, everything constructed and connected; it does not listen yet. */
 export interface Service {
   readonly app: FastifyInstance
@@ -82,7 +86,26 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   try {
     await journal.open()
     const verify = createVerifier(pool)
-    return await assemble({ config, log, clock, pool, ruleBook, journal, verify, closeDatabase })
+    const adjustments = createAdjustments({
+      store: createAdjustmentStore({ pool }),
+      journal,
+      clock,
+      newId,
+      defaultCurrency: config.defaultCurrency,
+      threshold: config.adjustmentApprovalCents,
+      lapseMs: config.adjustmentLapseDays * dayMs,
+    })
+    return await assemble({
+      config,
+      log,
+      clock,
+      pool,
+      ruleBook,
+      journal,
+      adjustments,
+      verify,
+      closeDatabase,
+    })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -118,6 +141,7 @@ interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'
   readonly pool: pg.Pool
   readonly ruleBook: RuleLibrary
   readonly journal: Journal
+  readonly adjustments: Adjustments
   readonly verify: (full: boolean) => Promise<Verification>
   readonly closeDatabase: () => Promise<void>
 }
@@ -168,10 +192,11 @@ async function assemble(parts: Parts): Promise<Service> {
 }
 
 /** What is done beside the requests, from when the service listens. */
-function createWorker({ log, clock, pool, journal }: Parts): Worker {
+function createWorker({ log, clock, pool, journal, adjustments }: Parts): Worker {
   const worker = new Worker((message, error) => log.error({ err: error }, message))
   worker.add(maturityJob(new Maturity({ pool, journal, clock, newId })))
   worker.add(periodsJob(() => sumClosedPeriods(pool, clock.now().toISOString())))
+  worker.add(adjustmentsJob(adjustments))
   return worker
 }
 
@@ -190,20 +215,26 @@ function periods({ pool, clock }: Pick<Parts, 'pool' | 'clock'>) {
 }
 
 /** The handlers of money, events and rules. */
-function domainHandlers({ config, clock, pool, ruleBook, journal, verify }: Parts) {
+function domainHandlers(parts: Parts) {
+  const { config, clock, pool, ruleBook, journal, adjustments, verify } = parts
   const { defaultCurrency } = config
+  const entries = createEntries({ pool })
   const validator = createValidator()
   return {
     ...ledgerHandlers({
       journal,
       balances: createBalances({ pool }),
-      entries: createEntries({ pool }),
+      entries,
       readTrialBalance: () => readTrialBalance(pool),
       verify,
       defaultCurrency,
       newId,
     }),
     ...periodsHandlers(periods({ pool, clock })),
+    ...adjustmentsHandlers({
+      adjustments,
+      readEntry: async (id) => (await entries.get(id)).data,
+    }),
     ...batchHandlers({ journal, validator, defaultCurrency, newId }),
     ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
     ...rulesHandlers({

@@ -62,6 +62,11 @@ const cases: Readonly<
   JOURNAL_QUEUE_MAX: { takes: ['1', '1000000'], refuses: ['0', '1000001'] },
   JOURNAL_BATCH_MAX: { takes: ['1', '10000'], refuses: ['0', '10001'] },
   JOURNAL_DEADLINE_MS: { takes: ['100'], refuses: ['99', '300001'] },
+  ADJUSTMENT_APPROVAL_CENTS: {
+    takes: ['50000, JPY=6000, KWD=0', '0', '999999999999999'],
+    refuses: ['-1', '1.5', 'JPY=1', '1,JPY', '1,ZZZ=2', '1,JPY=2=3', '1,JPY=2,JPY=2', '1,'],
+  },
+  ADJUSTMENT_LAPSE_DAYS: { takes: ['1', '3650'], refuses: ['0', '3651'] },
   BOOTSTRAP_API_KEY: {
     takes: ['x'.repeat(16), 'x'.repeat(255)],
     refuses: ['x'.repeat(15), 'x'.repeat(256), 'with a space inside', 'schlüssel-schlüssel'],
@@ -133,6 +138,8 @@ test('gives the documented defaults to an empty environment', () => {
     journalQueueMax: 20_000,
     journalBatchMax: 1_000,
     journalDeadlineMs: 10_000,
+    adjustmentApprovalCents: { otherwiseCents: 100_000, centsByCurrency: {} },
+    adjustmentLapseDays: 30,
     bootstrapApiKey: undefined,
     demoData: true,
     defaultCurrency: 'USD',

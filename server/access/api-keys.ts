@@ -13,6 +13,7 @@ import { isSecret, newSecret, type RandomBytes, secretDigest, secretPrefix } fro
 /** The owner of every key until there are tenants: all of them share their idempotency keys. */
 export const defaultOwnerId = 'default'
 export const keyNameCharactersMax = 200
+export const ownerIdCharactersMax = 255
 /** Listed at most; the oldest are shown first. */
 export const listedKeysMax = 10_000
 
@@ -177,12 +178,28 @@ async function renewBootstrap(pool: pg.Pool, secret: string): Promise<ApiKey> {
   return toApiKey(rows[0])
 }
 
+const ownerIdPattern = /^[\w.@:-]+$/
+/** The service posts under owners of this kind: whoever had their keys could take its business keys. */
+const ownSystem = 'system:'
+
+/** True for the id of a person or a team that keys can be made for, such as `controller`. */
+export function isOwnerId(text: string): boolean {
+  return (
+    text.length <= ownerIdCharactersMax && ownerIdPattern.test(text) && !text.startsWith(ownSystem)
+  )
+}
+
 /** The first guard; the checks of the table are the second. Callers have parsed these already. */
-function assertStorable(key: { readonly name: string; readonly scopes: readonly Scope[] }): void {
+function assertStorable(key: {
+  readonly name: string
+  readonly ownerId: string
+  readonly scopes: readonly Scope[]
+}): void {
   const nameCharacters = [...key.name].length
   if (nameCharacters < 1 || nameCharacters > keyNameCharactersMax) {
     throw new Error(`The name of an API key has 1 to ${keyNameCharactersMax} characters.`)
   }
+  if (!isOwnerId(key.ownerId)) throw new Error(`${key.ownerId} cannot be the owner of an API key.`)
   if (key.scopes.length === 0) throw new Error('An API key has at least one scope.')
 }
 

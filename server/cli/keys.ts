@@ -1,6 +1,11 @@
 import { type Scope, scopeNames } from '@pineos/contract/scopes.ts'
 import { InvalidArgumentError } from 'commander'
-import { defaultOwnerId, keyNameCharactersMax } from '../access/api-keys.ts'
+import {
+  defaultOwnerId,
+  isOwnerId,
+  keyNameCharactersMax,
+  ownerIdCharactersMax,
+} from '../access/api-keys.ts'
 import { isScope } from '../access/principal.ts'
 import { formatTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -8,12 +13,18 @@ import { withService } from './with-service.ts'
 
 /** Creates a key and prints its secret, which is shown this once. */
 export async function runKeysCreate(
-  options: { readonly name: string; readonly scopes: readonly Scope[]; readonly json?: true },
+  options: {
+    readonly name: string
+    readonly scopes: readonly Scope[]
+    /** Whose the key is; that of all other keys where it is absent. */
+    readonly owner?: string
+    readonly json?: true
+  },
   terminal: Terminal,
 ): Promise<void> {
-  const { name, scopes } = options
+  const { name, scopes, owner: ownerId = defaultOwnerId } = options
   const created = await withService(({ apiKeys }) =>
-    apiKeys.create({ name, scopes, ownerId: defaultOwnerId, grantor: 'operator' }),
+    apiKeys.create({ name, scopes, ownerId, grantor: 'operator' }),
   )
   if (options.json) {
     terminal.print(JSON.stringify({ data: created.key, secret: created.secret }, null, 2))
@@ -36,6 +47,7 @@ export async function runKeysList(
   const rows = keys.map((key) => [
     key.id,
     key.name,
+    key.owner_id,
     `${key.prefix}…`,
     key.scopes.length === scopeNames.length ? 'all' : key.scopes.join('\n'),
     key.created_at,
@@ -43,7 +55,10 @@ export async function runKeysList(
     key.revoked_at ?? '',
   ])
   terminal.print(
-    formatTable(['id', 'name', 'secret', 'scopes', 'created', 'last used', 'revoked'], rows),
+    formatTable(
+      ['id', 'name', 'owner', 'secret', 'scopes', 'created', 'last used', 'revoked'],
+      rows,
+    ),
   )
 }
 
@@ -74,6 +89,13 @@ export function parseKeyName(text: string): string {
   const characters = [...text].length
   if (characters >= 1 && characters <= keyNameCharactersMax) return text
   throw new InvalidArgumentError(`A name has 1 to ${keyNameCharactersMax} characters.`)
+}
+
+export function parseOwnerId(text: string): string {
+  if (isOwnerId(text)) return text
+  throw new InvalidArgumentError(
+    `An owner has 1 to ${ownerIdCharactersMax} letters, digits and ._@:- and does not start with "system:".`,
+  )
 }
 
 export function parseKeyId(text: string): string {

@@ -67,6 +67,16 @@ describe('what is not understood ends with 2, says what is wrong and prints noth
       ['keys', 'create', '--name', 'x', '--scopes', 'ledger:read,admin'],
       '"admin"',
     ],
+    [
+      'an owner that is the service itself',
+      ['keys', 'create', '--name', 'x', '--scopes', 'all', '--owner', 'system:rules'],
+      'does not start with "system:"',
+    ],
+    [
+      'an owner with a space',
+      ['keys', 'create', '--name', 'x', '--scopes', 'all', '--owner', 'the boss'],
+      'An owner has 1 to 255',
+    ],
     ['no scope', ['keys', 'create', '--name', 'x', '--scopes', ''], scopeNames.join(', ')],
     ['an id that is none', ['keys', 'revoke', "1' or true"], 'is a UUID'],
   ])('%s', async (_, args, message) => {

@@ -6,6 +6,7 @@ import { errorMessage } from './error-message.ts'
 import {
   parseKeyId,
   parseKeyName,
+  parseOwnerId,
   parseScopes,
   runKeysCreate,
   runKeysList,
@@ -122,6 +123,11 @@ function addKeysCommands(program: Command, terminal: Terminal): void {
     .description('create an API key and print its secret, this once')
     .requiredOption('--name <name>', 'what people call the key', parseKeyName)
     .requiredOption('--scopes <scopes>', 'names with commas between, or "all"', parseScopes)
+    .option(
+      '--owner <owner>',
+      'the person or team it belongs to, who can approve what others propose',
+      parseOwnerId,
+    )
     .option('--json', 'as JSON')
     .action((options: Parameters<typeof runKeysCreate>[0]) => runKeysCreate(options, terminal))
 

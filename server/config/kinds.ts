@@ -1,5 +1,6 @@
 import { isCurrency } from '@pineos/contract/currency.ts'
 import { isSecret, secretCharactersMax, secretCharactersMin } from '../access/secret.ts'
+import type { ApprovalThreshold } from '../adjustments/approval-threshold.ts'
 
 /**
  * A kind of value that a setting can have. `expects` ends the sentence "expected …"; `read` gives
@@ -91,6 +92,36 @@ export const publicUrl: Kind<string> = {
 }
 
 const originsMax = 100
+
+const thresholdsMax = 200
+
+/** One amount for every currency, and amounts of their own for some. */
+export const approvalThreshold: Kind<ApprovalThreshold> = {
+  expects:
+    'a whole number, then amounts for single currencies such as JPY=50000, with commas between',
+  read: (text) => {
+    const [first = '', ...own] = text.split(',').map((part) => part.trim())
+    const otherwiseCents = cents.read(first)
+    if (otherwiseCents === undefined || own.length > thresholdsMax) return undefined
+    const centsByCurrency: Record<string, number> = {}
+    for (const part of own) {
+      const [code = '', amount = '', ...rest] = part.split('=')
+      const value = cents.read(amount)
+      if (value === undefined || rest.length > 0 || !isCurrency(code)) return undefined
+      // Two amounts for one currency: it is not known which was meant.
+      if (Object.hasOwn(centsByCurrency, code)) return undefined
+      centsByCurrency[code] = value
+    }
+    return { otherwiseCents, centsByCurrency }
+  },
+  show: ({ otherwiseCents, centsByCurrency }) =>
+    [
+      String(otherwiseCents),
+      ...Object.entries(centsByCurrency).map(([code, amount]) => `${code}=${amount}`),
+    ].join(','),
+}
+
+const cents = integer(0, 999_999_999_999_999)
 
 /**
  * `*` is refused: any site could then use a key that its visitor's browser has. So is `null`, the

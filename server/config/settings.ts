@@ -156,6 +156,22 @@ const journal = {
   }),
 }
 
+const adjustments = {
+  ADJUSTMENT_APPROVAL_CENTS: setting({
+    kind: kinds.approvalThreshold,
+    default: { otherwiseCents: 100_000, centsByCurrency: {} },
+    unit: 'minor units',
+    description:
+      'A manual adjustment of more than this waits for the approval of a second person; 0 makes every one wait. Currencies may have amounts of their own: 100000,JPY=50000.',
+  }),
+  ADJUSTMENT_LAPSE_DAYS: setting({
+    kind: kinds.integer(1, 3_650),
+    default: 30,
+    unit: 'days',
+    description: 'An adjustment that nobody has decided on lapses after this time.',
+  }),
+}
+
 const content = {
   BOOTSTRAP_API_KEY: setting({
     kind: kinds.secret,
@@ -183,11 +199,12 @@ export const settingGroups = {
   'Serving requests': serving,
   Database: database,
   Journal: journal,
+  Adjustments: adjustments,
   Content: content,
 } as const
 
 /** Every key of the configuration: the one place where they are described. */
-export const settings = { ...serving, ...database, ...journal, ...content }
+export const settings = { ...serving, ...database, ...journal, ...adjustments, ...content }
 
 export type SettingName = keyof typeof settings
 

@@ -23,6 +23,9 @@ const grants: Readonly<Record<string, string>> = {
   example_rules: 'select, insert',
   events: 'select, insert',
   decisions: 'select, insert',
+  // What was asked stays: only what becomes of it is written later.
+  adjustments:
+    'select, insert, update (status, decided_by, decided_by_owner_id, decided_at, decision_reason, settled_at, entry_id, refusal)',
 }
 
 interface RuntimeRoleOptions {

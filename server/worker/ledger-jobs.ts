@@ -1,8 +1,10 @@
+import type { Adjustments } from '../adjustments/adjustments.ts'
 import type { Job } from './job-runner.ts'
 import type { Maturity } from './maturity.ts'
 
 const maturityMs = 1_000
 const periodsMs = 60_000
+const adjustmentsMs = 10_000
 
 /** Posts what matures and expires, within a second of its time. */
 export function maturityJob(maturity: Maturity): Job {
@@ -24,6 +26,20 @@ export function periodsJob(sumPeriods: () => Promise<void>): Job {
     runsAtStop: false,
     run: async () => {
       await sumPeriods()
+      return false
+    },
+  }
+}
+
+/** Posts approved adjustments whose posting was interrupted. */
+export function adjustmentsJob(adjustments: Pick<Adjustments, 'finishInterrupted'>): Job {
+  return {
+    name: 'the finishing of approved adjustments',
+    intervalMs: adjustmentsMs,
+    pauseMs: 0,
+    runsAtStop: false,
+    run: async () => {
+      await adjustments.finishInterrupted()
       return false
     },
   }

@@ -48,6 +48,7 @@ describe('the files of the repository', () => {
       'server/database',
       'server/http',
       'server/access',
+      'server/adjustments',
       'server/cli',
       'contract',
       'web',
