@@ -19,6 +19,12 @@ const grants: Readonly<Record<string, string>> = {
   example_rules: 'select, insert',
   events: 'select, insert',
   decisions: 'select, insert',
+  log_intake: 'select, insert, delete',
+  log_tree: 'select, update (size)',
+  log_tiles: 'select, insert, update (hashes)',
+  log_tile_entries: 'select, insert, update (entry_ids, least_entry_id, greatest_entry_id)',
+  log_heads: 'select, insert',
+  log_keys: 'select, insert',
 }
 
 interface RuntimeRoleOptions {

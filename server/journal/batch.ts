@@ -68,7 +68,11 @@ export async function runBatch(
     // The commit goes out with the rest: after a statement that failed it rolls back instead.
     await allSent([
       context.locks ? undefined : connection.control('begin'),
-      save(connection, set, { loaded, recordedAt: context.recordedAt }),
+      save(connection, set, {
+        loaded,
+        recordedAt: context.recordedAt,
+        batchId: context.newId(),
+      }),
       connection.control('commit'),
     ])
   } catch (error) {

@@ -21,6 +21,8 @@ export interface RunnerOptions {
   readonly newId: () => string
   readonly clock: Clock
   readonly log: (message: string, error?: unknown) => void
+  /** Told after each commit, so that what follows from one need not wait to be looked for. */
+  readonly onCommit?: () => void
 }
 
 const clashesBeforeLocks = 2
@@ -106,6 +108,7 @@ export class BatchRunner {
       )
       if (result.kind === 'clash') return result
       this.#contention = Math.max(0, this.#contention - 1)
+      this.#options.onCommit?.()
       result.outcomes.forEach((outcome, index) => {
         const item = waiting[index]
         if (outcome instanceof Error) {
