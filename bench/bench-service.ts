@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,6 +27,7 @@ export async function startBenchService(directory: string): Promise<BenchService
       DATABASE_URL: postgres.connectionString,
       BOOTSTRAP_API_KEY: apiKey,
       PORT: '0',
+      LOG_SIGNING_KEY: randomBytes(32).toString('base64'),
     },
   })
   const baseUrl = await readyAddress(child)

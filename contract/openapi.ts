@@ -21,6 +21,11 @@ const tags: readonly { readonly name: Route['tag']; readonly description: string
     name: 'Ledger',
     description: 'Entries that are never changed, balances that are always their sum',
   },
+  {
+    name: 'Tamper evidence',
+    description:
+      'Signed heads of the log of all entries, and proofs that nothing before them changed',
+  },
   { name: 'Events', description: 'What happened in your business, judged and rewarded' },
   { name: 'Rules', description: 'Who earns what, and why or why not' },
   { name: 'API keys', description: 'Who may do what' },

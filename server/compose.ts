@@ -15,6 +15,7 @@ import { batchHandlers } from './http/handlers/batch.ts'
 import { eventsHandlers } from './http/handlers/events.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
 import { ledgerHandlers } from './http/handlers/ledger.ts'
+import { logHandlers } from './http/handlers/log.ts'
 import { rulesHandlers } from './http/handlers/rules.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
 import { createValidator } from './http/validation.ts'
@@ -25,9 +26,17 @@ import { createBalances } from './ledger/balances.ts'
 import { createEntries } from './ledger/entries.ts'
 import { readTrialBalance } from './ledger/trial-balance.ts'
 import { createVerifier } from './ledger/verify.ts'
+import { headToWire, readNewestHead } from './log/head.ts'
+import { createOwnKey } from './log/own-key.ts'
+import { createLogProofs } from './log/proofs.ts'
+import { createSealer } from './log/sealer.ts'
+import type { SigningKey } from './log/signing-key.ts'
+import { createWitnessing, fileWitness, urlWitness } from './log/witness.ts'
 import { createRuleBook, type RuleLibrary } from './rules/rule-book.ts'
 import { createRuleStore } from './rules/rule-store.ts'
 import { version } from './version.ts'
+import { sealingJob, witnessJob } from './worker/log-jobs.ts'
+import { type JobHandle, Worker } from './worker/worker.ts'
 
 export interface ComposeOptions {
   readonly config: Config
@@ -59,28 +68,69 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
   const ruleBook = createRuleBook({ pool, defaultCurrency: config.defaultCurrency })
+  const work = createWork({ config, log, clock, pool })
   const journal = new Journal({
     session: { ...session, applicationName: 'pineos-journal' },
     ruleBook,
     newId,
     clock,
     log: (message, error) => log.error({ err: error }, message),
+    onCommit: () => work.sealing.nudge(),
     batchMax: config.journalBatchMax,
     queueMax: config.journalQueueMax,
     deadlineMs: config.journalDeadlineMs,
   })
   const closeDatabase = async () => {
     await journal.close()
+    await work.worker.stop()
     await pool.end()
   }
   try {
     await journal.open()
     const verify = createVerifier(pool)
-    return await assemble({ config, log, clock, pool, ruleBook, journal, verify, closeDatabase })
+    const parts = { config, log, clock, pool, ruleBook, journal, verify, work, closeDatabase }
+    return await assemble(parts)
   } catch (error) {
     await closeDatabase()
     throw error
   }
+}
+
+/** What goes on beside the requests, once the service listens. */
+interface Work {
+  readonly worker: Worker
+  readonly sealing: JobHandle
+  readonly ownKey: () => Promise<SigningKey>
+}
+
+function createWork({
+  config,
+  log,
+  clock,
+  pool,
+}: Pick<Parts, 'config' | 'log' | 'clock' | 'pool'>): Work {
+  const tell = (message: string, error?: unknown) =>
+    error === undefined ? log.warn(message) : log.error({ err: error }, message)
+  const { logSigningKey: given, dataDir, logOrigin: origin } = config
+  const ownKey = createOwnKey({ pool, clock, given, dataDir })
+  const sealer = createSealer({ pool, clock, origin, ownKey, log: tell })
+  const worker = new Worker(tell)
+  const sealing = worker.add(sealingJob({ sealer, pauseMs: config.logSealIntervalMs }))
+  const readHead = async () => {
+    const head = await readNewestHead(pool)
+    return head && headToWire(head)
+  }
+  const { logWitnessFile: file, logWitnessUrl: url, logWitnessIntervalMs: intervalMs } = config
+  const witnesses = [
+    ...(file === undefined ? [] : [fileWitness(file)]),
+    ...(url === undefined ? [] : [urlWitness(url)]),
+  ]
+  for (const witness of witnesses) {
+    worker.add(
+      witnessJob({ name: witness.name, intervalMs, run: createWitnessing(witness, readHead) }),
+    )
+  }
+  return { worker, sealing, ownKey }
 }
 
 /** Migrates as the owner of the schema; gives the sessions that the service itself will have. */
@@ -113,6 +163,7 @@ interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'
   readonly ruleBook: RuleLibrary
   readonly journal: Journal
   readonly verify: (full: boolean) => Promise<Verification>
+  readonly work: Work
   readonly closeDatabase: () => Promise<void>
 }
 
@@ -143,7 +194,10 @@ async function assemble(parts: Parts): Promise<Service> {
     app,
     apiKeys,
     verify: parts.verify,
-    listen: () => app.listen({ host: config.host, port: config.port }),
+    listen: async () => {
+      await startWork(parts)
+      return app.listen({ host: config.host, port: config.port })
+    },
     drain: () => {
       isAccepting = false
     },
@@ -153,6 +207,17 @@ async function assemble(parts: Parts): Promise<Service> {
       await closeDatabase()
     },
   }
+}
+
+/** Nothing is signed before the key is there: a key that cannot be read stops the start. */
+async function startWork({ config, log, work }: Parts): Promise<void> {
+  await work.ownKey()
+  if (config.databaseUrl !== undefined && config.logSigningKey === undefined) {
+    log.warn(
+      `tree heads are signed with a key of ${config.dataDir} alone: give every process on this database the same LOG_SIGNING_KEY`,
+    )
+  }
+  work.worker.start()
 }
 
 /** The handlers of money, events and rules. */
@@ -171,6 +236,7 @@ function domainHandlers({ config, clock, pool, ruleBook, journal, verify }: Part
     }),
     ...batchHandlers({ journal, validator, defaultCurrency, newId }),
     ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
+    ...logHandlers({ proofs: createLogProofs({ pool }) }),
     ...rulesHandlers({
       journal,
       ruleStore: createRuleStore({ pool, clock, defaultCurrency }),

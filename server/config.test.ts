@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -7,6 +8,10 @@ import { type SettingName, settingNames, settings } from './config/settings.ts'
 import { ConfigFailure, type Environment, loadConfig, showConfig } from './config.ts'
 
 const secretText = 'Canary-4f9e0c2b7a61d835'
+const pemOf = ({ privateKey }: { privateKey: KeyObject }) =>
+  String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
+const ed25519Pem = pemOf(generateKeyPairSync('ed25519'))
+const rsaPem = pemOf(generateKeyPairSync('rsa', { modulusLength: 2_048 }))
 const example = readFileSync(resolve(import.meta.dirname, '../.env.example'), 'utf8')
 
 /** For each key: texts that it takes, with a value where one is interesting, and texts it must refuse. */
@@ -62,6 +67,18 @@ const cases: Readonly<
   JOURNAL_QUEUE_MAX: { takes: ['1', '1000000'], refuses: ['0', '1000001'] },
   JOURNAL_BATCH_MAX: { takes: ['1', '10000'], refuses: ['0', '10001'] },
   JOURNAL_DEADLINE_MS: { takes: ['100'], refuses: ['99', '300001'] },
+  LOG_SIGNING_KEY: {
+    takes: [Buffer.alloc(32, 7).toString('base64'), ed25519Pem],
+    refuses: ['x'.repeat(43), Buffer.alloc(31).toString('base64'), 'a key', rsaPem],
+  },
+  LOG_ORIGIN: {
+    takes: ['ledger.example.com/main', 'x'.repeat(255)],
+    refuses: ['with space', 'a+b', 'x'.repeat(256), 'a\nb'],
+  },
+  LOG_SEAL_INTERVAL_MS: { takes: ['50', '3600000'], refuses: ['49', '3600001'] },
+  LOG_WITNESS_FILE: { takes: ['/mnt/witness/heads.ndjson'], refuses: ['x'.repeat(1_025)] },
+  LOG_WITNESS_URL: { takes: ['https://witness.example/heads'], refuses: ['witness.example'] },
+  LOG_WITNESS_INTERVAL_MS: { takes: ['100', '86400000'], refuses: ['99', '86400001'] },
   BOOTSTRAP_API_KEY: {
     takes: ['x'.repeat(16), 'x'.repeat(255)],
     refuses: ['x'.repeat(15), 'x'.repeat(256), 'with a space inside', 'schlüssel-schlüssel'],
