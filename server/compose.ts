@@ -1,4 +1,3 @@
-import type { Verification } from '@pineos/contract/ledger.ts'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type pg from 'pg'
 import { type ApiKeys, createApiKeys } from './access/api-keys.ts'
@@ -25,7 +24,7 @@ import { Journal } from './journal/journal.ts'
 import { createBalances } from './ledger/balances.ts'
 import { createEntries } from './ledger/entries.ts'
 import { readTrialBalance } from './ledger/trial-balance.ts'
-import { createVerifier } from './ledger/verify.ts'
+import { createVerifier, type Verify } from './ledger/verify.ts'
 import { headToWire, readNewestHead } from './log/head.ts'
 import { createOwnKey } from './log/own-key.ts'
 import { createLogProofs } from './log/proofs.ts'
@@ -55,7 +54,7 @@ export interface Service {
   drain(): void
   /** Stops listening, finishes what is under way and closes the connections. */
   close(): Promise<void>
-  verify(full: boolean): Promise<Verification>
+  readonly verify: Verify
 }
 
 /** Migrates the database and puts the service together: the only place that constructs its parts. */
@@ -162,7 +161,7 @@ interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'
   readonly pool: pg.Pool
   readonly ruleBook: RuleLibrary
   readonly journal: Journal
-  readonly verify: (full: boolean) => Promise<Verification>
+  readonly verify: Verify
   readonly work: Work
   readonly closeDatabase: () => Promise<void>
 }

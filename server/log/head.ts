@@ -1,6 +1,7 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
-import type { TreeHead } from '@pineos/contract/log.ts'
+import { TreeHead } from '@pineos/contract/log.ts'
 import type pg from 'pg'
+import { Value } from 'typebox/value'
 
 /** What a head says; its signature makes it one. */
 export interface HeadContent {
@@ -62,13 +63,22 @@ export async function readHeads(
   return rows.map(headOf)
 }
 
-/** The newest head, undefined as long as nothing was sealed. */
-export async function readNewestHead(client: pg.ClientBase | pg.Pool): Promise<Head | undefined> {
+/** The newest heads, newest first. */
+export async function readNewestHeads(
+  client: pg.ClientBase | pg.Pool,
+  limit: number,
+): Promise<readonly Head[]> {
   const { rows } = await client.query<HeadRow>(
     `select tree_size, root_hash, origin, signed_at, key_id, signature from log_heads
-     order by tree_size desc limit 1`,
+     order by tree_size desc limit $1::integer`,
+    [limit],
   )
-  return rows[0] && headOf(rows[0])
+  return rows.map(headOf)
+}
+
+/** The newest head, undefined as long as nothing was sealed. */
+export async function readNewestHead(client: pg.ClientBase | pg.Pool): Promise<Head | undefined> {
+  return (await readNewestHeads(client, 1))[0]
 }
 
 export async function insertHead(client: pg.ClientBase, head: Head): Promise<void> {
@@ -102,13 +112,34 @@ export function headToWire(head: Head): TreeHead {
   }
 }
 
-export function headFromWire(head: TreeHead): Head {
+/** The heads of a text: one as JSON, or one on each line. Undefined where it holds anything else. */
+export function parseHeads(text: string): readonly Head[] | undefined {
+  const whole = parseHead(text)
+  if (whole) return [whole]
+  const heads = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(parseHead)
+  return heads.length > 0 && heads.every((head) => head !== undefined) ? heads : undefined
+}
+
+function parseHead(text: string): Head | undefined {
+  const value = parseJson(text)
+  if (!Value.Check(TreeHead, value)) return undefined
   return {
-    origin: head.origin,
-    treeSize: head.tree_size,
-    rootHash: Buffer.from(head.root_hash, 'hex'),
-    signedAt: head.signed_at,
-    keyId: head.key_id,
-    signature: Buffer.from(head.signature, 'base64'),
+    origin: value.origin,
+    treeSize: value.tree_size,
+    rootHash: Buffer.from(value.root_hash, 'hex'),
+    signedAt: value.signed_at,
+    keyId: value.key_id,
+    signature: Buffer.from(value.signature, 'base64'),
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

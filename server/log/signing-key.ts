@@ -72,14 +72,27 @@ export async function publishKey(
   )
 }
 
-/** The published keys by their ids. Throws on one that is no key. */
+/** The published keys by their ids; one that does not have the id of its key is left out. */
 export async function readPublicKeys(
   client: pg.ClientBase,
 ): Promise<ReadonlyMap<string, KeyObject>> {
   const { rows } = await client.query<{ key_id: string; public_key: string }>(
     'select key_id, public_key from log_keys',
   )
-  return new Map(rows.map((row) => [row.key_id, createPublicKey(row.public_key)]))
+  return new Map(
+    rows.flatMap((row) => {
+      const key = readPublicKey(row.public_key)
+      return key && keyIdOf(key) === row.key_id ? [[row.key_id, key] as const] : []
+    }),
+  )
+}
+
+function readPublicKey(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem)
+  } catch {
+    return undefined
+  }
 }
 
 function signingKeyOf(privateKey: KeyObject): SigningKey {

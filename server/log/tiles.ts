@@ -24,8 +24,11 @@ export function tilePlace(level: number, index: number): TilePlace {
   return { level, tileIndex: Math.floor(index / tileHashes), offset: index % tileHashes }
 }
 
+/** The tiles lack what a tree of their size has: somebody has changed them. */
+export class TilesFailure extends Error {}
+
 /**
- * The roots of ranges of the tree, from the tiles, in one query. Throws where the tiles do not have
+ * The roots of ranges of the tree, from the tiles, in one query. Throws a TilesFailure where the tiles do not have
  * what a tree of that size has.
  */
 export async function readRoots(
@@ -65,7 +68,7 @@ export async function readSubtrees(
     const end = (offset + count) * hashBytes
     const tile = tiles.get(keyOf(place))
     if (!tile || tile.length < end)
-      throw new Error(`tile ${tileIndex} of level ${level} of the log has too few hashes`)
+      throw new TilesFailure(`tile ${tileIndex} of level ${level} of the log has too few hashes`)
     return rootOfHashes(tile.subarray(offset * hashBytes, end))
   })
 }
