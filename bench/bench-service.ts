@@ -17,7 +17,10 @@ export interface BenchService {
   stop(): Promise<void>
 }
 
-export async function startBenchService(directory: string): Promise<BenchService> {
+export async function startBenchService(
+  directory: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchService> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(directory, 'data'), log: () => {} })
   const apiKey = `bench-${randomUUID()}`
   const child = spawn(process.execPath, ['--enable-source-maps', await bundle()], {
@@ -28,6 +31,7 @@ export async function startBenchService(directory: string): Promise<BenchService
       BOOTSTRAP_API_KEY: apiKey,
       PORT: '0',
       LOG_SIGNING_KEY: randomBytes(32).toString('base64'),
+      ...settings,
     },
   })
   const baseUrl = await readyAddress(child)
