@@ -3,12 +3,12 @@ import { foldSubtrees, interiorHash } from './merkle.ts'
 /** Levels of the tree that one level of tiles holds. */
 export const levelsPerTile = 8
 
-/** Takes the next hash of a level of tiles: of a leaf at level 0, of a full tile below above that. */
+/** Takes the next hash of a level of tiles above that of the leaves: the root of a full tile below. */
 export type TileHashListener = (tileLevel: number, hash: Buffer) => void
 
 /**
  * A tree that leaves are appended to. It knows the roots of its full subtrees alone, a few dozen hashes
- * at any size, and tells of each hash that the tiles keep.
+ * at any size, and tells of each hash that the tiles keep above the leaves.
  */
 export class GrowingTree {
   #size: number
@@ -29,7 +29,6 @@ export class GrowingTree {
   }
 
   append(leafHash: Buffer, onTileHash: TileHashListener): void {
-    onTileHash(0, leafHash)
     let hash = leafHash
     let level = 0
     // Each subtree that is full by now takes the one of its size on its left along.

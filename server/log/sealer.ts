@@ -67,7 +67,8 @@ interface SealContext extends SealerOptions {
 }
 
 async function sealOnce(client: pg.PoolClient, context: SealContext): Promise<boolean> {
-  // The same paths at any size, and none that an empty table has suggested.
+  // Plans are kept under the names of their statements: by index at any size, even where they were made
+  // while the tables were empty.
   await client.query(
     'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; set local jit = off',
   )
@@ -80,12 +81,11 @@ async function sealOnce(client: pg.PoolClient, context: SealContext): Promise<bo
     await readSubtrees(client, subtreesOf({ begin: 0, end: size })),
   )
   const growth = new TileGrowth(size)
+  const addHash = (level: number, hash: Buffer) => growth.addHash(level, hash)
   for (const { entryIds, hashes } of batches) {
-    entryIds.forEach((id, index) => {
-      growth.addEntry(id)
-      const at = index * hashBytes
-      tree.append(hashes.subarray(at, at + hashBytes), (level, hash) => growth.addHash(level, hash))
-    })
+    growth.addLeaves(entryIds, hashes)
+    for (let at = 0; at < hashes.length; at += hashBytes)
+      tree.append(hashes.subarray(at, at + hashBytes), addHash)
   }
   await saveTiles(client, growth)
   await saveTileEntries(client, growth)
@@ -143,8 +143,10 @@ async function readIntake(
     found: number
     hashes: Buffer | null
     is_last: boolean
-  }>(
-    `select w.batch_id, w.entry_ids::text as entry_ids, h.found, h.hashes, w.is_last
+  }>({
+    name: 'log_read_intake',
+    text: `
+     select w.batch_id, w.entry_ids::text as entry_ids, h.found, h.hashes, w.is_last
      from (
        select i.batch_id, i.entry_ids,
          sum(cardinality(i.entry_ids)) over (order by i.batch_id) - cardinality(i.entry_ids) as before,
@@ -159,8 +161,8 @@ async function readIntake(
      ) as h
      where w.before < $2::integer
      order by w.batch_id`,
-    [batchesPerSealMax, entriesPerSealMax],
-  )
+    values: [batchesPerSealMax, entriesPerSealMax],
+  })
   const batches = rows.flatMap(({ batch_id: batchId, entry_ids: text, found, hashes }) => {
     const entryIds = text.slice(1, -1).split(',')
     if (found === entryIds.length && hashes) return [{ batchId, entryIds, hashes }]
@@ -176,22 +178,26 @@ async function readIntake(
 }
 
 async function saveTiles(client: pg.PoolClient, { tiles }: TileGrowth): Promise<void> {
-  await client.query(
-    `insert into log_tiles as t (level, tile_index, hashes)
+  await client.query({
+    name: 'log_save_tiles',
+    text: `
+     insert into log_tiles as t (level, tile_index, hashes)
      select n.level, n.tile_index, n.hashes
      from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as n (level, tile_index, hashes)
      on conflict (level, tile_index) do update set hashes = t.hashes || excluded.hashes`,
-    [
+    values: [
       plainArray(tiles.map(({ level }) => level)),
       plainArray(tiles.map(({ tileIndex }) => tileIndex)),
       bytesArray(tiles.map(({ hashes }) => Buffer.concat(hashes))),
     ],
-  )
+  })
 }
 
 async function saveTileEntries(client: pg.PoolClient, { tileEntries }: TileGrowth): Promise<void> {
-  await client.query(
-    `insert into log_tile_entries as t (tile_index, entry_ids, least_entry_id, greatest_entry_id)
+  await client.query({
+    name: 'log_save_tile_entries',
+    text: `
+     insert into log_tile_entries as t (tile_index, entry_ids, least_entry_id, greatest_entry_id)
      select n.tile_index, n.entry_ids::uuid[], n.least_entry_id, n.greatest_entry_id
      from unnest($1::bigint[], $2::text[], $3::uuid[], $4::uuid[])
        as n (tile_index, entry_ids, least_entry_id, greatest_entry_id)
@@ -199,13 +205,13 @@ async function saveTileEntries(client: pg.PoolClient, { tileEntries }: TileGrowt
      set entry_ids = t.entry_ids || excluded.entry_ids,
        least_entry_id = least(t.least_entry_id, excluded.least_entry_id),
        greatest_entry_id = greatest(t.greatest_entry_id, excluded.greatest_entry_id)`,
-    [
+    values: [
       plainArray(tileEntries.map(({ tileIndex }) => tileIndex)),
       textArray(tileEntries.map(({ entryIds }) => plainArray(entryIds))),
       plainArray(tileEntries.map(({ least }) => least)),
       plainArray(tileEntries.map(({ greatest }) => greatest)),
     ],
-  )
+  })
 }
 
 /** Of another size than was read, the size becomes null, which the table refuses. */

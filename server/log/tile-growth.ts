@@ -1,3 +1,4 @@
+import { hashBytes } from './merkle.ts'
 import { tileHashes, tilePlace } from './tiles.ts'
 
 /** What one sealing adds to a tile: hashes at its end. */
@@ -20,41 +21,54 @@ export class TileGrowth {
   readonly tiles: GrownTile[] = []
   readonly tileEntries: GrownTileEntries[] = []
   readonly #size: number
-  /** The tile that each level adds to now, and how many hashes the level has. */
-  readonly #levels = new Map<number, { count: number; tile: GrownTile | undefined }>()
-  #entries: number
+  #leaves: number
+  /** Hashes that each level above the leaves has by now. */
+  readonly #counts = new Map<number, number>()
 
   constructor(size: number) {
     this.#size = size
-    this.#entries = size
+    this.#leaves = size
   }
 
+  /** Leaves in order: the ids of their entries, and their hashes side by side. */
+  addLeaves(entryIds: readonly string[], hashes: Buffer): void {
+    for (let at = 0; at < entryIds.length; ) {
+      const { tileIndex, offset } = tilePlace(0, this.#leaves)
+      const end = Math.min(entryIds.length, at + tileHashes - offset)
+      this.#tile(0, tileIndex).hashes.push(hashes.subarray(at * hashBytes, end * hashBytes))
+      this.#addEntries(tileIndex, entryIds.slice(at, end))
+      this.#leaves += end - at
+      at = end
+    }
+  }
+
+  /** The next hash of a level above the leaves. */
   addHash(level: number, hash: Buffer): void {
-    const state = this.#levels.get(level) ?? {
-      count: Math.floor(this.#size / tileHashes ** level),
-      tile: undefined,
-    }
-    const { tileIndex } = tilePlace(level, state.count)
-    if (state.tile?.tileIndex !== tileIndex) {
-      state.tile = { level, tileIndex, hashes: [] }
-      this.tiles.push(state.tile)
-    }
-    state.tile.hashes.push(hash)
-    state.count += 1
-    this.#levels.set(level, state)
+    const count = this.#counts.get(level) ?? Math.floor(this.#size / tileHashes ** level)
+    this.#tile(level, tilePlace(level, count).tileIndex).hashes.push(hash)
+    this.#counts.set(level, count + 1)
+  }
+
+  #tile(level: number, tileIndex: number): GrownTile {
+    const known = this.tiles.findLast((tile) => tile.level === level)
+    if (known?.tileIndex === tileIndex) return known
+    const fresh = { level, tileIndex, hashes: [] }
+    this.tiles.push(fresh)
+    return fresh
   }
 
   /** The ids are lower-case UUIDs, whose order as text is that of their bytes. */
-  addEntry(entryId: string): void {
-    const { tileIndex } = tilePlace(0, this.#entries)
-    this.#entries += 1
-    const last = this.tileEntries.at(-1)
+  #addEntries(tileIndex: number, entryIds: readonly string[]): void {
+    const [first = ''] = entryIds
+    let last = this.tileEntries.at(-1)
     if (last?.tileIndex !== tileIndex) {
-      this.tileEntries.push({ tileIndex, entryIds: [entryId], least: entryId, greatest: entryId })
-      return
+      last = { tileIndex, entryIds: [], least: first, greatest: first }
+      this.tileEntries.push(last)
     }
-    last.entryIds.push(entryId)
-    if (entryId < last.least) last.least = entryId
-    if (entryId > last.greatest) last.greatest = entryId
+    for (const entryId of entryIds) {
+      last.entryIds.push(entryId)
+      if (entryId < last.least) last.least = entryId
+      if (entryId > last.greatest) last.greatest = entryId
+    }
   }
 }

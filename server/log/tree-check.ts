@@ -118,7 +118,6 @@ class UpperTiles {
   }
 
   compare(level: number, hash: Buffer): readonly Fault[] {
-    if (level === 0) return []
     const count = this.#counts.get(level) ?? 0
     this.#counts.set(level, count + 1)
     const { tileIndex, offset } = tilePlace(level, count)
