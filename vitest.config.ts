@@ -8,7 +8,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
-      include: ['{contract,core,server}/**/*.ts'],
+      include: ['{contract,core,server,verifier}/**/*.ts'],
       exclude: ['**/*.test.ts', '**/*.fixture.ts', '**/dist/**', 'server/testing/**'],
       reporter: ['text-summary', 'html'],
       thresholds: {
@@ -22,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{contract,core,server}/**/*.test.ts'],
+          include: ['{contract,core,server,verifier}/**/*.test.ts'],
           exclude: ['**/*.db.test.ts', '**/node_modules/**', '**/dist/**'],
         },
       },

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,19 +19,36 @@ export interface BenchService {
   stop(): Promise<void>
 }
 
-export async function startBenchService(directory: string, processes = 1): Promise<BenchService> {
+interface BenchOptions {
+  readonly processes?: number
+  /** Settings of the service beside those of the bench. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+export async function startBenchService(
+  directory: string,
+  { processes = 1, settings = {} }: BenchOptions = {},
+): Promise<BenchService> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(directory, 'data'), log: () => {} })
   const apiKey = `bench-${randomUUID()}`
   const bundlePath = await bundle()
+  const env = {
+    ...process.env,
+    DATABASE_URL: postgres.connectionString,
+    BOOTSTRAP_API_KEY: apiKey,
+    PORT: '0',
+    LOG_SIGNING_KEY: randomBytes(32).toString('base64'),
+    ...settings,
+  }
   const running: BenchProcess[] = []
   for (let index = 0; index < processes; index++) {
-    running.push(await startProcess(bundlePath, postgres.connectionString, apiKey))
+    running.push(await startProcess(bundlePath, env))
   }
   const baseUrl = running[0]?.baseUrl ?? ''
   const headers = { authorization: `Bearer ${apiKey}` }
   const processor = cpus()[0]?.model.trim() ?? 'unknown processor'
   return {
-    baseUrls: running.map((process) => process.baseUrl),
+    baseUrls: running.map(({ baseUrl: url }) => url),
     baseUrl,
     apiKey,
     postgresVersion: postgres.version,
@@ -50,7 +67,7 @@ export async function startBenchService(directory: string, processes = 1): Promi
       await answer.arrayBuffer()
     },
     async stop() {
-      await Promise.all(running.map((process) => process.stop()))
+      await Promise.all(running.map((each) => each.stop()))
       await postgres.stop()
     },
   }
@@ -61,19 +78,10 @@ interface BenchProcess {
   stop(): Promise<void>
 }
 
-async function startProcess(
-  bundlePath: string,
-  databaseUrl: string,
-  apiKey: string,
-): Promise<BenchProcess> {
+async function startProcess(bundlePath: string, env: NodeJS.ProcessEnv): Promise<BenchProcess> {
   const child = spawn(process.execPath, ['--enable-source-maps', bundlePath], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      DATABASE_URL: databaseUrl,
-      BOOTSTRAP_API_KEY: apiKey,
-      PORT: '0',
-    },
+    env,
   })
   const baseUrl = await readyAddress(child)
   return {

@@ -31,7 +31,7 @@ const loads: readonly { readonly name: string; readonly next: Load['next'] }[] =
 const directory = mkdtempSync(join(tmpdir(), 'pineos-bench-'))
 // PostgreSQL runs under another account where this runs as root.
 chmodSync(directory, 0o755)
-const service = await startBenchService(directory, Math.max(...processCounts))
+const service = await startBenchService(directory, { processes: Math.max(...processCounts) })
 try {
   await measure(service)
 } finally {

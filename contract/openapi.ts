@@ -25,6 +25,11 @@ const tags: readonly { readonly name: Route['tag']; readonly description: string
     name: 'Adjustments',
     description: 'Corrections by people, above an amount with the approval of a second one',
   },
+  {
+    name: 'Tamper evidence',
+    description:
+      'Signed heads of the log of all entries, and proofs that nothing before them changed',
+  },
   { name: 'Events', description: 'What happened in your business, judged and rewarded' },
   { name: 'Rules', description: 'Who earns what, and why or why not' },
   { name: 'API keys', description: 'Who may do what' },

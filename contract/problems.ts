@@ -200,6 +200,23 @@ export const problems = {
     help: 'Reject it instead, with a key that has the scope adjustments:approve.',
   },
 
+  // Tamper evidence
+  entry_not_sealed: {
+    status: 409,
+    title: 'The entry is not in the log yet',
+    help: 'Entries are sealed a moment after they were posted; ask again after the time in Retry-After.',
+  },
+  log_empty: {
+    status: 404,
+    title: 'Nothing is in the log yet',
+    help: 'The first head is signed a moment after the first entry was posted.',
+  },
+  tree_size_unknown: {
+    status: 404,
+    title: 'The log has no tree of this size',
+    help: 'Ask for sizes from 1 to the tree_size of the newest head, `from` not above `to`.',
+  },
+
   // Events and rules
   event_id_reused: {
     status: 409,

@@ -12,7 +12,14 @@ export interface Route {
   readonly method: Method
   /** With parameters in braces, as in OpenAPI: `/api/v1/rules/{id}`. */
   readonly path: string
-  readonly tag: 'Ledger' | 'Adjustments' | 'Rules' | 'Events' | 'API keys' | 'Service'
+  readonly tag:
+    | 'Ledger'
+    | 'Adjustments'
+    | 'Tamper evidence'
+    | 'Rules'
+    | 'Events'
+    | 'API keys'
+    | 'Service'
   readonly summary: string
   readonly description?: string
   /** The scope a key needs, or `public` where none is asked for. */

@@ -3,6 +3,7 @@ import { adjustmentsRoutes } from './routes/adjustments.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
+import { logRoutes } from './routes/log.ts'
 import { periodRoutes } from './routes/periods.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
@@ -12,6 +13,7 @@ export const routes = {
   ...ledgerRoutes,
   ...periodRoutes,
   ...adjustmentsRoutes,
+  ...logRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
   ...keysRoutes,

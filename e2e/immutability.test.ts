@@ -5,6 +5,7 @@ import { withDatabase } from './harness/database.ts'
 import { createLedger, type Ledger } from './harness/ledger.ts'
 import { expectProofOfZero } from './harness/proof-of-zero.ts'
 import { publishRule } from './harness/rules.ts'
+import { untilSealed } from './harness/sealed.ts'
 import { type RunningService, startService } from './harness/service.ts'
 
 let service: RunningService
@@ -111,6 +112,8 @@ async function expectFound(
   change: () => Promise<void>,
   { check, fault, undo }: { check: string; fault: object; undo: () => Promise<void> },
 ): Promise<void> {
+  // What is changed before it is sealed is sealed as it was changed.
+  await untilSealed(api)
   expect(await faultsOf()).toEqual({})
   await change()
   try {

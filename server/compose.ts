@@ -1,41 +1,28 @@
-import type { Verification } from '@pineos/contract/ledger.ts'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type pg from 'pg'
 import { type ApiKeys, createApiKeys } from './access/api-keys.ts'
 import { createAdjustmentStore } from './adjustments/adjustment-store.ts'
-import { type Adjustments, createAdjustments } from './adjustments/adjustments.ts'
+import { createAdjustments } from './adjustments/adjustments.ts'
 import { assets } from './assets.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { domainHandlers } from './composition/handlers.ts'
+import { addLedgerJobs } from './composition/ledger-jobs.ts'
+import type { Foundation, Parts } from './composition/parts.ts'
+import { addSealing, type Sealing } from './composition/sealing.ts'
 import type { Config } from './config.ts'
 import { migrate } from './database/migrate.ts'
 import { createProbe } from './database/probe.ts'
 import { createPool, type SessionOptions } from './database/session.ts'
-import { createEvents } from './events/events.ts'
 import { createApp } from './http/app.ts'
 import { registerDocumentation } from './http/documentation.ts'
-import { adjustmentsHandlers } from './http/handlers/adjustments.ts'
-import { batchHandlers } from './http/handlers/batch.ts'
-import { eventsHandlers } from './http/handlers/events.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
-import { ledgerHandlers } from './http/handlers/ledger.ts'
-import { periodsHandlers } from './http/handlers/periods.ts'
-import { rulesHandlers } from './http/handlers/rules.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
 import { createValidator } from './http/validation.ts'
 import { createUserInterface } from './http/web-ui.ts'
 import { newId } from './id.ts'
-import { closePeriod, sumClosedPeriods } from './journal/close-period.ts'
 import { Journal } from './journal/journal.ts'
-import { createBalances } from './ledger/balances.ts'
-import { createEntries } from './ledger/entries.ts'
-import { readPeriods } from './ledger/periods.ts'
-import { readTrialBalance } from './ledger/trial-balance.ts'
-import { createVerifier } from './ledger/verify.ts'
-import { createRuleBook, type RuleLibrary } from './rules/rule-book.ts'
-import { createRuleStore } from './rules/rule-store.ts'
+import { createVerifier, type Verify } from './ledger/verify.ts'
+import { createRuleBook } from './rules/rule-book.ts'
 import { version } from './version.ts'
-import { adjustmentsJob, maturityJob, periodsJob } from './worker/ledger-jobs.ts'
-import { Maturity } from './worker/maturity.ts'
 import { Worker } from './worker/worker.ts'
 
 export interface ComposeOptions {
@@ -45,7 +32,6 @@ export interface ComposeOptions {
   readonly clock?: Clock
 }
 
-const dayMs = 86_400_000
 /** The running service, everything constructed and connected; it does not listen yet. */
 export interface Service {
   readonly app: FastifyInstance
@@ -56,10 +42,12 @@ export interface Service {
   drain(): void
   /** Stops listening, finishes what is under way and closes the connections. */
   close(): Promise<void>
-  verify(full: boolean): Promise<Verification>
+  readonly verify: Verify
 }
 
-/** Migrates the database and puts the service together: the only place that constructs its parts. */
+const dayMs = 86_400_000
+
+/** Migrates the database and puts the service together: here and in `composition/` its parts are constructed. */
 export async function compose(options: ComposeOptions): Promise<Service> {
   const { config, log, clock = systemClock } = options
   const session = await prepareSession(options)
@@ -68,6 +56,36 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     connectionsMax: config.databasePoolMax,
     onError: (error) => log.warn({ err: error }, 'a database connection was lost'),
   })
+  const foundation = { config, log, clock, pool }
+  const worker = createWorker(foundation)
+  const sealing = addSealing(worker, foundation)
+  const parts = createParts(foundation, { session, onCommit: () => sealing.job.nudge() })
+  addLedgerJobs(worker, parts)
+  const closeDatabase = async () => {
+    // What the jobs have posted is sealed too.
+    await worker.stop(() => parts.journal.close())
+    await pool.end()
+  }
+  try {
+    await parts.journal.open()
+    return await assemble(parts, { worker, sealing, closeDatabase })
+  } catch (error) {
+    await closeDatabase()
+    throw error
+  }
+}
+
+function createWorker({ log }: Foundation): Worker {
+  return new Worker((message, error) =>
+    error === undefined ? log.warn(message) : log.error({ err: error }, message),
+  )
+}
+
+function createParts(
+  foundation: Foundation,
+  { session, onCommit }: { session: SessionOptions; onCommit: () => void },
+): Parts {
+  const { config, log, clock, pool } = foundation
   const ruleBook = createRuleBook({ pool, defaultCurrency: config.defaultCurrency })
   const journal = new Journal({
     session: { ...session, applicationName: 'pineos-journal' },
@@ -75,41 +93,21 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     newId,
     clock,
     log: (message, error) => log.error({ err: error }, message),
+    onCommit,
     batchMax: config.journalBatchMax,
     queueMax: config.journalQueueMax,
     deadlineMs: config.journalDeadlineMs,
   })
-  const closeDatabase = async () => {
-    await journal.close()
-    await pool.end()
-  }
-  try {
-    await journal.open()
-    const verify = createVerifier(pool)
-    const adjustments = createAdjustments({
-      store: createAdjustmentStore({ pool }),
-      journal,
-      clock,
-      newId,
-      defaultCurrency: config.defaultCurrency,
-      threshold: config.adjustmentApprovalCents,
-      lapseMs: config.adjustmentLapseDays * dayMs,
-    })
-    return await assemble({
-      config,
-      log,
-      clock,
-      pool,
-      ruleBook,
-      journal,
-      adjustments,
-      verify,
-      closeDatabase,
-    })
-  } catch (error) {
-    await closeDatabase()
-    throw error
-  }
+  const adjustments = createAdjustments({
+    store: createAdjustmentStore({ pool }),
+    journal,
+    clock,
+    newId,
+    defaultCurrency: config.defaultCurrency,
+    threshold: config.adjustmentApprovalCents,
+    lapseMs: config.adjustmentLapseDays * dayMs,
+  })
+  return { ...foundation, ruleBook, journal, adjustments, verify: createVerifier(pool) }
 }
 
 /** Migrates as the owner of the schema; gives the sessions that the service itself will have. */
@@ -137,19 +135,15 @@ async function prepareSession({
   }
 }
 
-interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'>> {
-  readonly pool: pg.Pool
-  readonly ruleBook: RuleLibrary
-  readonly journal: Journal
-  readonly adjustments: Adjustments
-  readonly verify: (full: boolean) => Promise<Verification>
+interface Running {
+  readonly worker: Worker
+  readonly sealing: Sealing
   readonly closeDatabase: () => Promise<void>
 }
 
-async function assemble(parts: Parts): Promise<Service> {
-  const { config, log, clock, pool, closeDatabase } = parts
+async function assemble(parts: Parts, running: Running): Promise<Service> {
+  const { config, log, clock, pool } = parts
   let isAccepting = true
-  const worker = createWorker(parts)
   const apiKeys = createApiKeys({ pool, clock })
   const probe = createProbe({ pool, isAccepting: () => isAccepting })
   const userInterface = createUserInterface(assets.webDir)
@@ -175,9 +169,8 @@ async function assemble(parts: Parts): Promise<Service> {
     apiKeys,
     verify: parts.verify,
     listen: async () => {
-      const address = await app.listen({ host: config.host, port: config.port })
-      worker.start()
-      return address
+      await startWork(parts, running)
+      return app.listen({ host: config.host, port: config.port })
     },
     drain: () => {
       isAccepting = false
@@ -185,64 +178,18 @@ async function assemble(parts: Parts): Promise<Service> {
     close: async () => {
       isAccepting = false
       await app.close()
-      await worker.stop()
-      await closeDatabase()
+      await running.closeDatabase()
     },
   }
 }
 
-/** What is done beside the requests, from when the service listens. */
-function createWorker({ log, clock, pool, journal, adjustments }: Parts): Worker {
-  const worker = new Worker((message, error) => log.error({ err: error }, message))
-  worker.add(maturityJob(new Maturity({ pool, journal, clock, newId })))
-  worker.add(periodsJob(() => sumClosedPeriods(pool, clock.now().toISOString())))
-  worker.add(adjustmentsJob(adjustments))
-  return worker
-}
-
-function periods({ pool, clock }: Pick<Parts, 'pool' | 'clock'>) {
-  return {
-    async closePeriod(until: string, actor: string) {
-      const closedAt = clock.now().toISOString()
-      const isNew = await closePeriod(pool, { until, closedAt, actor })
-      await sumClosedPeriods(pool, closedAt)
-      const [period] = await readPeriods(pool, until)
-      if (!period) throw new Error(`the period until ${until} is closed but not there`)
-      return { period, isNew }
-    },
-    listPeriods: () => readPeriods(pool, null),
+/** Nothing is signed before the key is there: a key that cannot be read stops the start. */
+async function startWork({ config, log }: Parts, { worker, sealing }: Running): Promise<void> {
+  await sealing.ownKey()
+  if (config.databaseUrl !== undefined && config.logSigningKey === undefined) {
+    log.warn(
+      `tree heads are signed with a key of ${config.dataDir} alone: give every process on this database the same LOG_SIGNING_KEY`,
+    )
   }
-}
-
-/** The handlers of money, events and rules. */
-function domainHandlers(parts: Parts) {
-  const { config, clock, pool, ruleBook, journal, adjustments, verify } = parts
-  const { defaultCurrency } = config
-  const entries = createEntries({ pool })
-  const validator = createValidator()
-  return {
-    ...ledgerHandlers({
-      journal,
-      balances: createBalances({ pool }),
-      entries,
-      readTrialBalance: () => readTrialBalance(pool),
-      verify,
-      defaultCurrency,
-      newId,
-    }),
-    ...periodsHandlers(periods({ pool, clock })),
-    ...adjustmentsHandlers({
-      adjustments,
-      readEntry: async (id) => (await entries.get(id)).data,
-    }),
-    ...batchHandlers({ journal, validator, defaultCurrency, newId }),
-    ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
-    ...rulesHandlers({
-      journal,
-      ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
-      judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
-      clock,
-      newId,
-    }),
-  }
+  worker.start()
 }

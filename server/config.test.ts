@@ -1,3 +1,4 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -7,6 +8,10 @@ import { type SettingName, settingNames, settings } from './config/settings.ts'
 import { ConfigFailure, type Environment, loadConfig, showConfig } from './config.ts'
 
 const secretText = 'Canary-4f9e0c2b7a61d835'
+const pemOf = ({ privateKey }: { privateKey: KeyObject }) =>
+  String(privateKey.export({ format: 'pem', type: 'pkcs8' }))
+const ed25519Pem = pemOf(generateKeyPairSync('ed25519'))
+const rsaPem = pemOf(generateKeyPairSync('rsa', { modulusLength: 2_048 }))
 const example = readFileSync(resolve(import.meta.dirname, '../.env.example'), 'utf8')
 
 /** For each key: texts that it takes, with a value where one is interesting, and texts it must refuse. */
@@ -67,6 +72,18 @@ const cases: Readonly<
     refuses: ['-1', '1.5', 'JPY=1', '1,JPY', '1,ZZZ=2', '1,JPY=2=3', '1,JPY=2,JPY=2', '1,'],
   },
   ADJUSTMENT_LAPSE_DAYS: { takes: ['1', '3650'], refuses: ['0', '3651'] },
+  LOG_SIGNING_KEY: {
+    takes: [Buffer.alloc(32, 7).toString('base64'), ed25519Pem],
+    refuses: ['x'.repeat(43), Buffer.alloc(31).toString('base64'), 'a key', rsaPem],
+  },
+  LOG_ORIGIN: {
+    takes: ['ledger.example.com/main', 'x'.repeat(255)],
+    refuses: ['with space', 'a+b', 'x'.repeat(256), 'a\nb'],
+  },
+  LOG_SEAL_INTERVAL_MS: { takes: ['50', '3600000'], refuses: ['49', '3600001'] },
+  LOG_WITNESS_FILE: { takes: ['/mnt/witness/heads.ndjson'], refuses: ['x'.repeat(1_025)] },
+  LOG_WITNESS_URL: { takes: ['https://witness.example/heads'], refuses: ['witness.example'] },
+  LOG_WITNESS_INTERVAL_MS: { takes: ['100', '86400000'], refuses: ['99', '86400001'] },
   BOOTSTRAP_API_KEY: {
     takes: ['x'.repeat(16), 'x'.repeat(255)],
     refuses: ['x'.repeat(15), 'x'.repeat(256), 'with a space inside', 'schlüssel-schlüssel'],
@@ -135,6 +152,12 @@ test('gives the documented defaults to an empty environment', () => {
     databaseLockTimeoutMs: 2_000,
     databaseQueryTimeoutMs: 12_000,
     databaseIdleInTransactionTimeoutMs: 15_000,
+    logOrigin: 'pineos-referral',
+    logSealIntervalMs: 500,
+    logSigningKey: undefined,
+    logWitnessFile: undefined,
+    logWitnessIntervalMs: 60_000,
+    logWitnessUrl: undefined,
     journalQueueMax: 20_000,
     journalBatchMax: 1_000,
     journalDeadlineMs: 10_000,

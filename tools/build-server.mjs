@@ -32,3 +32,8 @@ export async function buildServer(root) {
   await bundle(`${root}/server/main.ts`, `${outDir}/main.js`)
   await cp(`${root}/server/migrations`, `${outDir}/migrations`, { recursive: true })
 }
+
+/** The verifier of the log, one file that needs nothing of the service. */
+export async function buildVerifier(root) {
+  await bundle(`${root}/verifier/main.ts`, `${root}/verifier/dist/verify-log.js`)
+}

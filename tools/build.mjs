@@ -2,16 +2,17 @@ import { realpathSync } from 'node:fs'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { buildDocumentation } from './build-documentation.mjs'
-import { buildServer } from './build-server.mjs'
+import { buildServer, buildVerifier } from './build-server.mjs'
 import { buildWeb } from './build-web.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
-/** Builds everything that the service runs from: server/dist and web/dist. */
+/** Builds everything that the service runs from: server/dist and web/dist; and verifier/dist. */
 export async function buildAll() {
   const start = performance.now()
   await Promise.all([
     buildServer(root),
+    buildVerifier(root),
     buildDocumentation({ outDir: `${root}/server/dist/documentation` }),
     buildWeb({ root }),
   ])

@@ -6,6 +6,8 @@ import { createTestDatabase } from '@pineos/server/testing/database.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bundle = fileURLToPath(new URL('../../server/dist/main.js', import.meta.url))
+/** One key for all processes of a test, so that none is made in the working directory. */
+const signingSeed = Buffer.alloc(32, 'a test seed').toString('base64')
 const readyTimeoutMs = 60_000
 
 export interface ServiceOptions {
@@ -52,6 +54,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
       PORT: '0',
       DEMO_DATA: 'false',
       LOG_LEVEL: 'warn',
+      LOG_SIGNING_KEY: signingSeed,
       ...options.env,
     },
   })

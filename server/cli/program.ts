@@ -83,9 +83,20 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
     .command('verify')
     .description('run the proof of zero: exit code 1 where the ledger is not right')
     .option('--full', 'compare every entry, not only sums and balances')
+    .option(
+      '--head <file>',
+      'tree heads kept from before, as JSON: the log must have grown from them',
+    )
     .option('--json', 'as JSON')
-    .addHelpText('after', examples('npm run verify', 'npm run verify -- --full --json'))
-    .action(async (options: { full?: true; json?: true }) => {
+    .addHelpText(
+      'after',
+      examples(
+        'npm run verify',
+        'npm run verify -- --full --json',
+        'npm run verify -- --full --head heads.ndjson',
+      ),
+    )
+    .action(async (options: { full?: true; head?: string; json?: true }) => {
       onVerdict(await runVerify(options, terminal))
     })
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -155,6 +155,28 @@ test('warns at start that a revoked bootstrap key stays revoked', {
   const second = await startService(settings)
   expect((await second.get('/api/v1/keys', settings.BOOTSTRAP_API_KEY)).status).toBe(401)
   expect(second.output.stderr).toContain('stays revoked')
+})
+
+test('verify holds the log against a head that was kept, and says where the file has none', {
+  timeout: startTimeoutMs,
+}, async () => {
+  const forged = {
+    origin: 'pineos-referral',
+    tree_size: 1_000_000,
+    root_hash: 'a'.repeat(64),
+    signed_at: '2027-01-31T12:00:00.000Z',
+    key_id: 'b'.repeat(32),
+    signature: Buffer.alloc(64).toString('base64'),
+  }
+  const path = join(directory, 'head.json')
+  writeFileSync(path, JSON.stringify(forged))
+  const cut = command(['verify', '--head', path])
+  expect(await cut.ended).toBe(exitCodes.failed)
+  expect(cut.output.stdout).toContain('the earlier head is of 1000000 entries, the log has 0')
+  writeFileSync(path, '{}')
+  const none = command(['verify', '--head', path])
+  expect(await none.ended).toBe(exitCodes.failed)
+  expect(none.output.stderr).toContain('holds no tree heads')
 })
 
 test('migrate --status names every migration, and verify finds the ledger right', {

@@ -17,8 +17,9 @@ test('names each fault and says plainly that the ledger is not right', () => {
   })
   expect(text).toMatch(/│ sums +│ ok +│ 3/)
   expect(text).toMatch(/│ balances +│ FAULT +│ 12/)
-  expect(text.split('\n').slice(-2)).toEqual([
+  expect(text.split('\n').slice(-3)).toEqual([
     'balances · user:alice:available · is 5 and its entries say 6',
+    'The log has 0 entries.',
     'The ledger is NOT right.',
   ])
 })

@@ -1,6 +1,7 @@
 import { isCurrency } from '@pineos/contract/currency.ts'
 import { isSecret, secretCharactersMax, secretCharactersMin } from '../access/secret.ts'
 import type { ApprovalThreshold } from '../adjustments/approval-threshold.ts'
+import { readSigningKey } from '../log/signing-key.ts'
 
 /**
  * A kind of value that a setting can have. `expects` ends the sentence "expected …"; `read` gives
@@ -88,6 +89,19 @@ export const publicUrl: Kind<string> = {
     if (url.username || url.password || url.search || url.hash) return undefined
     return url.href.replace(/\/+$/, '')
   },
+  show: asIs,
+}
+
+export const signingKey: Kind<string> = {
+  expects: 'an Ed25519 private key: PEM (PKCS #8), or its seed of 32 bytes in base64',
+  read: (text) => (readSigningKey(text) ? text : undefined),
+  show: asIs,
+}
+
+/** A line of its own in what is signed, so without spaces. */
+export const logOrigin: Kind<string> = {
+  expects: 'a name of 1 to 255 visible ASCII characters without spaces and plus signs',
+  read: (text) => (/^[!-*,-~]{1,255}$/.test(text) ? text : undefined),
   show: asIs,
 }
 

@@ -172,6 +172,45 @@ const adjustments = {
   }),
 }
 
+const tamperEvidence = {
+  LOG_SIGNING_KEY: setting({
+    kind: kinds.signingKey,
+    default: undefined,
+    defaultNote: 'one is made in DATA_DIR',
+    masking: 'hidden',
+    description:
+      'Private key that tree heads are signed with. Several processes on one database need the same.',
+  }),
+  LOG_ORIGIN: setting({
+    kind: kinds.logOrigin,
+    default: 'pineos-referral',
+    description: 'Name of the log in its tree heads, such as ledger.example.com.',
+  }),
+  LOG_SEAL_INTERVAL_MS: setting({
+    kind: kinds.integer(50, 3_600_000),
+    default: 500,
+    unit: 'ms',
+    description: 'Under load, entries are sealed in the log and a head is signed this often.',
+  }),
+  LOG_WITNESS_FILE: setting({
+    kind: kinds.directory,
+    default: undefined,
+    description:
+      'File to append tree heads to, a line of JSON each: on another disk than the data.',
+  }),
+  LOG_WITNESS_URL: setting({
+    kind: kinds.publicUrl,
+    default: undefined,
+    description: 'Address to POST tree heads to as JSON.',
+  }),
+  LOG_WITNESS_INTERVAL_MS: setting({
+    kind: kinds.integer(100, 86_400_000),
+    default: 60_000,
+    unit: 'ms',
+    description: 'A witness is given the newest tree head this often, where there is a new one.',
+  }),
+}
+
 const content = {
   BOOTSTRAP_API_KEY: setting({
     kind: kinds.secret,
@@ -200,11 +239,19 @@ export const settingGroups = {
   Database: database,
   Journal: journal,
   Adjustments: adjustments,
+  'Tamper evidence': tamperEvidence,
   Content: content,
 } as const
 
 /** Every key of the configuration: the one place where they are described. */
-export const settings = { ...serving, ...database, ...journal, ...adjustments, ...content }
+export const settings = {
+  ...serving,
+  ...database,
+  ...journal,
+  ...adjustments,
+  ...tamperEvidence,
+  ...content,
+}
 
 export type SettingName = keyof typeof settings
 

@@ -26,6 +26,12 @@ const grants: Readonly<Record<string, string>> = {
   // What was asked stays: only what becomes of it is written later.
   adjustments:
     'select, insert, update (status, decided_by, decided_by_owner_id, decided_at, decision_reason, settled_at, entry_id, refusal)',
+  log_intake: 'select, insert, delete',
+  log_tree: 'select, update (size)',
+  log_tiles: 'select, insert, update (hashes)',
+  log_tile_entries: 'select, insert, update (entry_ids, least_entry_id, greatest_entry_id)',
+  log_heads: 'select, insert',
+  log_keys: 'select, insert',
 }
 
 interface RuntimeRoleOptions {

@@ -49,5 +49,8 @@ export function createPool(
 ): pg.Pool {
   const pool = new pg.Pool({ ...sessionConfig(options), max: options.connectionsMax })
   pool.on('error', options.onError)
+  // A session that ends while its client is lent, and between two statements, says so as an event of
+  // the client alone; unheard, it would end the process. The next statement fails and tells of it.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }

@@ -7,6 +7,9 @@ import { Failure } from '../failure.ts'
 export const problemMediaType = 'application/problem+json'
 const retryAfterSeconds = 1
 
+/** Problems that pass by themselves, beside those of the service itself (503). */
+const soonOtherwise: ReadonlySet<ProblemCode> = new Set(['entry_not_sealed'])
+
 /** Where each problem code is described; the code is the anchor. */
 export const problemsPath = '/docs/problems'
 
@@ -24,7 +27,9 @@ export function problemReply(failure: Failure, requestId: string): ProblemReply 
     status,
     headers: {
       'content-type': problemMediaType,
-      ...(status === 503 ? { 'retry-after': String(retryAfterSeconds) } : {}),
+      ...(status === 503 || soonOtherwise.has(failure.code)
+        ? { 'retry-after': String(retryAfterSeconds) }
+        : {}),
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(isReplayed ? { 'idempotent-replayed': 'true' } : {}),
     },

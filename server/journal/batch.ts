@@ -71,7 +71,7 @@ async function runShared(
 ): Promise<BatchResult> {
   const set = new WorkingSet()
   const loaded = await load(connection, set, { commands, context })
-  const settled = settleAll(set, commands, { ...loaded, clock: context.clock })
+  const settled = settleAll(set, commands, { ...loaded, ...context })
   const { outcomes } = settled
   // What was loaded in several statements may contradict itself where another writer came between:
   // whether a command fails for a reason of its own is seen once this batch has the lock alone.
@@ -102,7 +102,7 @@ async function runExclusive(
   const commands = take()
   const set = new WorkingSet()
   const loaded = await load(connection, set, { commands, context })
-  const settled = settleAll(set, commands, { ...loaded, clock: context.clock })
+  const settled = settleAll(set, commands, { ...loaded, ...context })
   const { outcomes } = settled
   if (set.isUnchanged) {
     await connection.control('rollback')
@@ -148,7 +148,7 @@ async function load(
 function settleAll(
   set: WorkingSet,
   commands: readonly JournalCommand[],
-  { judged, loaded, clock }: BatchNeeds & { clock: Clock },
+  { judged, loaded, clock, newId }: BatchNeeds & Pick<BatchContext, 'clock' | 'newId'>,
 ): { outcomes: readonly (Outcome | Error)[]; context: SaveContext } {
   // One time for all entries of the batch. That of a balance is later, and so is the end of a closed
   // period, where a process whose clock is ahead was there: the times of entries never go back.
@@ -156,8 +156,9 @@ function settleAll(
   const atMs = Math.max(clock.now().getTime(), loaded.updatedAtMs, closedUntilMs)
   const recordedAt = new Date(atMs).toISOString()
   const outcomes = commands.map((command) => settle(set, command, { judged, recordedAt }))
-  assertPostings(set.postings, { loaded, recordedAt })
-  return { outcomes, context: { loaded, recordedAt } }
+  const saving = { loaded, recordedAt, batchId: newId() }
+  assertPostings(set.postings, saving)
+  return { outcomes, context: saving }
 }
 
 async function judgeEvents(

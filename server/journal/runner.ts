@@ -23,6 +23,8 @@ export interface RunnerOptions {
   readonly newId: () => string
   readonly clock: Clock
   readonly log: (message: string, error?: unknown) => void
+  /** Told after each commit, so that what follows from one need not wait to be looked for. */
+  readonly onCommit?: () => void
 }
 
 const clashesMax = 40
@@ -109,6 +111,7 @@ export class BatchRunner {
       )
       if (result.kind === 'clash') return result
       this.#contention.committed(result.wasFree)
+      this.#options.onCommit?.()
       result.outcomes.forEach((outcome, index) => {
         const item = waiting[index]
         if (outcome instanceof Error) {

@@ -13,4 +13,6 @@ export interface SaveContext {
   readonly loaded: Loaded
   /** RFC 3339, UTC: the time of the batch. */
   readonly recordedAt: string
+  /** A new UUIDv7, under which the entries of the batch wait to be sealed. */
+  readonly batchId: string
 }

@@ -9,6 +9,7 @@ import { allSent } from './pipeline.ts'
 import { saveBalances } from './save-balances.ts'
 import type { SaveContext } from './save-context.ts'
 import { saveEvents } from './save-events.ts'
+import { saveIntake } from './save-intake.ts'
 import { savePositions } from './save-positions.ts'
 import { saveSums } from './save-sums.ts'
 import type { WorkingSet } from './working-set.ts'
@@ -32,6 +33,7 @@ export async function save(
     savePositions(connection, set, context),
     saveEntries(connection, set.postings, context),
     saveSums(connection, set.postings),
+    saveIntake(connection, set.postings, context),
   ])
 }
 

@@ -21,6 +21,7 @@ const secretFields = [
   'bootstrapApiKey',
   'databaseUrl',
   'migrationDatabaseUrl',
+  'logSigningKey',
 ] as const
 
 /** Each field at the top, one level down, and among the headers of a request. */

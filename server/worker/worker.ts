@@ -25,11 +25,16 @@ export class Worker {
     for (const runner of this.#runners) runner.start()
   }
 
-  /** Waits for what runs, and lets those jobs that want to finish. Does nothing where it never started. */
-  async stop(): Promise<void> {
-    if (!this.#isStarted) return
+  /**
+   * Waits for what runs, then for `between`, which ends what the jobs work with, and lets those jobs
+   * that want to finish. Where it never started there is only what is between.
+   */
+  async stop(between: () => Promise<void> = async () => {}): Promise<void> {
+    const wasStarted = this.#isStarted
     this.#isStarted = false
     await Promise.all(this.#runners.map((runner) => runner.stop()))
+    await between()
+    if (!wasStarted) return
     for (const runner of this.#runners) await runner.finish()
   }
 }

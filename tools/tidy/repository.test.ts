@@ -45,6 +45,9 @@ describe('the files of the repository', () => {
       'core/rules',
       'core/program',
       'server/journal',
+      'server/log',
+      'server/worker',
+      'verifier',
       'server/database',
       'server/http',
       'server/access',
@@ -125,11 +128,11 @@ describe('documents', () => {
   })
 
   it('name files that there are', () => {
-    const made = /^(server\/dist|web\/dist|data)\b/
+    const made = /^(server\/dist|web\/dist|verifier\/dist|data)\b/
     const missing = filesLike(/\.md$/).flatMap(({ file, text }) =>
       [
         ...text.matchAll(
-          /`((?:contract|core|server|web|e2e|bench|deploy|docs|examples|tools)\/[\w./-]+\.\w+)`/g,
+          /`((?:contract|core|server|web|e2e|bench|deploy|docs|examples|tools|verifier)\/[\w./-]+\.\w+)`/g,
         ),
       ].flatMap(([, named = '']) =>
         existsSync(join(root, normalize(named))) || made.test(named) ? [] : [`${file}: ${named}`],

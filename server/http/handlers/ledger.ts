@@ -1,8 +1,9 @@
-import type { TrialBalance, Verification } from '@pineos/contract/ledger.ts'
+import type { TrialBalance } from '@pineos/contract/ledger.ts'
 import { pageLimitDefault } from '@pineos/contract/primitives.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Balances } from '../../ledger/balances.ts'
 import type { Entries } from '../../ledger/entries.ts'
+import type { Verify } from '../../ledger/verify.ts'
 import type { HandlerRequest, Handlers } from '../handler.ts'
 import { momentOf } from './moment.ts'
 import { keyedPosting, type PostingDefaults, type PostingRequest, postedReply } from './posting.ts'
@@ -13,7 +14,7 @@ export interface LedgerDependencies extends PostingDefaults {
   readonly balances: Balances
   readonly entries: Entries
   readonly readTrialBalance: () => Promise<TrialBalance>
-  readonly verify: (full: boolean) => Promise<Verification>
+  readonly verify: Verify
 }
 
 type LedgerHandlers = Handlers<
@@ -92,7 +93,7 @@ export function ledgerHandlers(dependencies: LedgerDependencies): LedgerHandlers
     },
 
     async verify({ query }) {
-      return { status: 200, body: await verify(query.full ?? true) }
+      return { status: 200, body: await verify({ full: query.full ?? true }) }
     },
   }
 }

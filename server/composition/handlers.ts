@@ -1,0 +1,66 @@
+import { createEvents } from '../events/events.ts'
+import { adjustmentsHandlers } from '../http/handlers/adjustments.ts'
+import { batchHandlers } from '../http/handlers/batch.ts'
+import { eventsHandlers } from '../http/handlers/events.ts'
+import { ledgerHandlers } from '../http/handlers/ledger.ts'
+import { logHandlers } from '../http/handlers/log.ts'
+import { periodsHandlers } from '../http/handlers/periods.ts'
+import { rulesHandlers } from '../http/handlers/rules.ts'
+import { createValidator } from '../http/validation.ts'
+import { newId } from '../id.ts'
+import { closePeriod, sumClosedPeriods } from '../journal/close-period.ts'
+import { createBalances } from '../ledger/balances.ts'
+import { createEntries } from '../ledger/entries.ts'
+import { readPeriods } from '../ledger/periods.ts'
+import { readTrialBalance } from '../ledger/trial-balance.ts'
+import { createLogProofs } from '../log/proofs.ts'
+import { createRuleStore } from '../rules/rule-store.ts'
+import type { Parts } from './parts.ts'
+
+/** The handlers of money, events and rules. */
+export function domainHandlers(parts: Parts) {
+  const { config, clock, pool, ruleBook, journal, adjustments, verify } = parts
+  const { defaultCurrency } = config
+  const entries = createEntries({ pool })
+  const validator = createValidator()
+  return {
+    ...ledgerHandlers({
+      journal,
+      balances: createBalances({ pool }),
+      entries,
+      readTrialBalance: () => readTrialBalance(pool),
+      verify,
+      defaultCurrency,
+      newId,
+    }),
+    ...periodsHandlers(periods(parts)),
+    ...adjustmentsHandlers({
+      adjustments,
+      readEntry: async (id) => (await entries.get(id)).data,
+    }),
+    ...batchHandlers({ journal, validator, defaultCurrency, newId }),
+    ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
+    ...logHandlers({ proofs: createLogProofs({ pool }) }),
+    ...rulesHandlers({
+      journal,
+      ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
+      judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
+      clock,
+      newId,
+    }),
+  }
+}
+
+function periods({ pool, clock }: Parts) {
+  return {
+    async closePeriod(until: string, actor: string) {
+      const closedAt = clock.now().toISOString()
+      const isNew = await closePeriod(pool, { until, closedAt, actor })
+      await sumClosedPeriods(pool, closedAt)
+      const [period] = await readPeriods(pool, until)
+      if (!period) throw new Error(`the period until ${until} is closed but not there`)
+      return { period, isNew }
+    },
+    listPeriods: () => readPeriods(pool, null),
+  }
+}
