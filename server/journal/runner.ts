@@ -45,10 +45,10 @@ export class BatchRunner {
   }
 
   /**
-   * Returns once every caller of the batch has an answer. The batch is gathered when it can be loaded,
-   * so that it carries what has arrived by then. A caller is told only a known outcome: where the
-   * connection breaks during the commit, the same batch runs again, and the idempotency records,
-   * written in the same transaction, tell what is already there.
+   * Returns once every caller of the batch has an answer. A batch that first waits for the writers'
+   * lock is gathered when it has it, so that it carries what has arrived by then. A caller is told only
+   * a known outcome: where the connection breaks during the commit, the same batch runs again, and the
+   * idempotency records, written in the same transaction, tell what is already there.
    */
   async run(gather: () => readonly Waiting[]): Promise<void> {
     let batch: readonly Waiting[] | undefined
@@ -57,8 +57,10 @@ export class BatchRunner {
       return batch.filter((item) => !item.isAnswered)
     }
     for (let clashes = 0, outages = 0; ; ) {
-      if (clashes + outages > 0 && take().length === 0) return
       const { lockMode } = this.#contention
+      // Only a batch that waits for the lock has reason to wait for more commands.
+      const isGathering = lockMode === 'exclusive' && clashes + outages === 0
+      if (!isGathering && take().length === 0) return
       const result = await this.#attempt(take, { lockMode, outages })
       switch (result.kind) {
         case 'committed':

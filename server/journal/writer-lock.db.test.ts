@@ -180,7 +180,7 @@ describe('the lock of the writers', () => {
     const log: string[] = []
     const options = {
       session: { ...session, limits: { ...session.limits, lockTimeoutMs: 50 } },
-      deadlineMs: 500,
+      deadlineMs: 1_500,
       log: (message: string) => log.push(message),
     }
     const journals = [await newJournal(options), await contendingJournal(options)]
