@@ -5,7 +5,7 @@ import type { SessionOptions } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { type Outcome, type RuleBook, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
-import { JournalConnection } from './connection.ts'
+import { JournalLink } from './link.ts'
 
 /** A command that waits for its outcome. `isAnswered` once its caller was told something. */
 export interface Waiting {
@@ -37,12 +37,13 @@ const contentionMax = 64
  */
 export class BatchRunner {
   readonly #options: RunnerOptions
-  #connection: JournalConnection | undefined
+  readonly #link: JournalLink
   /** Above zero while clashes are likely: batches then lock their balances from the start. */
   #contention = 0
 
   constructor(options: RunnerOptions) {
     this.#options = options
+    this.#link = new JournalLink(options.session)
   }
 
   /**
@@ -76,26 +77,22 @@ export class BatchRunner {
   }
 
   async close(): Promise<void> {
-    await this.#connection?.close()
-    this.#connection = undefined
+    await this.#link.drop()
   }
 
   /** Opens the connection ahead of the first batch. */
   async open(): Promise<void> {
-    this.#connection = await JournalConnection.open(this.#options.session)
+    await this.#link.connection()
   }
 
   async #attempt(
     waiting: readonly Waiting[],
     { clashes, outages }: { clashes: number; outages: number },
   ): Promise<Attempt> {
-    const { session, ruleBook, newId, clock, log } = this.#options
+    const { ruleBook, newId, clock, log } = this.#options
     try {
-      if (!this.#connection || this.#connection.isBroken) {
-        this.#connection = await JournalConnection.open(session)
-      }
       const result = await runBatch(
-        this.#connection,
+        await this.#link.connection(),
         waiting.map((item) => item.command),
         {
           ruleBook,
@@ -116,8 +113,7 @@ export class BatchRunner {
       return { kind: 'committed' }
     } catch (error) {
       // Whatever went wrong, this session may be inside a transaction: a new one is always clean.
-      await this.#connection?.close()
-      this.#connection = undefined
+      await this.#link.drop()
       const kind = databaseErrorKind(error)
       if (kind === 'clash') return { kind: 'clash' }
       if (kind === 'fault') return { kind: 'fault', error: error as Error }
