@@ -117,10 +117,10 @@ interface Parts extends Required<Pick<ComposeOptions, 'config' | 'log' | 'clock'
 }
 
 async function assemble(parts: Parts): Promise<Service> {
-  const { config, log, clock, pool, closeDatabase } = parts
+  const { config, log, clock, pool, journal, closeDatabase } = parts
   let isAccepting = true
   const apiKeys = createApiKeys({ pool, clock })
-  const probe = createProbe({ pool, isAccepting: () => isAccepting })
+  const probe = createProbe({ pool, health: journal.health, isAccepting: () => isAccepting })
   const userInterface = createUserInterface(assets.webDir)
   const app = await createApp({
     log,

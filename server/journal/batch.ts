@@ -36,7 +36,12 @@ export interface BatchContext {
 
 /** The outcome of each command, in order; an Error where deciding it failed unexpectedly. */
 export type BatchResult =
-  | { readonly kind: 'committed'; readonly outcomes: readonly (Outcome | Error)[] }
+  | {
+      readonly kind: 'committed'
+      readonly outcomes: readonly (Outcome | Error)[]
+      /** Nothing had to be written. */
+      readonly isUnchanged: boolean
+    }
   | { readonly kind: 'clash' }
 
 /**
@@ -62,7 +67,7 @@ export async function runBatch(
   )
   if (set.isUnchanged) {
     if (context.locks) await connection.control('rollback')
-    return { kind: 'committed', outcomes }
+    return { kind: 'committed', outcomes, isUnchanged: true }
   }
   try {
     // The commit goes out with the rest: after a statement that failed it rolls back instead.
@@ -75,7 +80,7 @@ export async function runBatch(
     if (isClash(error)) return { kind: 'clash' }
     throw error
   }
-  return { kind: 'committed', outcomes }
+  return { kind: 'committed', outcomes, isUnchanged: false }
 }
 
 type JudgedEvents = ReadonlyMap<EventCommand, JudgedEvent>

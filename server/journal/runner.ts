@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts'
 import { type Outcome, type RuleBook, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
 import { JournalLink } from './link.ts'
+import { WriteHealth } from './write-health.ts'
 
 /** A command that waits for its outcome. `isAnswered` once its caller was told something. */
 export interface Waiting {
@@ -38,6 +39,7 @@ const contentionMax = 64
 export class BatchRunner {
   readonly #options: RunnerOptions
   readonly #link: JournalLink
+  readonly health = new WriteHealth()
   /** Above zero while clashes are likely: batches then lock their balances from the start. */
   #contention = 0
 
@@ -55,7 +57,7 @@ export class BatchRunner {
     let clashes = 0
     for (let outages = 0; ; ) {
       const waiting = batch.filter((item) => !item.isAnswered)
-      if (waiting.length === 0) return
+      if (waiting.length === 0) return this.health.givenUp()
       const result = await this.#attempt(waiting, { clashes, outages })
       switch (result.kind) {
         case 'committed':
@@ -67,6 +69,7 @@ export class BatchRunner {
           await pause(randomInt(1, clashDelayMsMax))
           break
         case 'outage':
+          this.health.notTaken()
           outages += 1
           await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
           break
@@ -102,6 +105,7 @@ export class BatchRunner {
         },
       )
       if (result.kind === 'clash') return result
+      this.health.taken(result)
       this.#contention = Math.max(0, this.#contention - 1)
       result.outcomes.forEach((outcome, index) => {
         const item = waiting[index]
