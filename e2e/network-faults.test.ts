@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@pineos/server/testing/database.ts'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { type Api, createApi } from './harness/api.ts'
 import { type Creditors, credit, startCreditors } from './harness/creditors.ts'
 import { withDatabase } from './harness/database.ts'
@@ -141,6 +141,28 @@ it.each(faults)(
     await until('no connection is left over', () => proxy.connections() <= poolMax + 1)
   },
 )
+
+// The database does not learn that the process is gone, and keeps the locks of its transaction.
+it('lets other processes go on soon when one is gone in the middle of a transaction', async () => {
+  const { apiKey, databaseUrl } = service
+  const other = await startService({ databaseUrl: database.connectionString, apiKey })
+  onTestFinished(async () => {
+    await other.stop()
+  })
+  const gone = await startService({ databaseUrl, apiKey })
+  const struck = proxy.halveAtCommit()
+  const unanswered = credit(gone, history.begin('shared', 1))
+  await struck
+  await gone.kill()
+  expect(await unanswered).toBe(false)
+  const sinceMs = performance.now()
+  const attempt = history.begin('shared', 2)
+  await until('the other process has taken the credit', () => credit(other, attempt))
+  expect(performance.now() - sinceMs).toBeLessThan(healthyMsMax)
+  for (const unknown of history.unknown()) expect(await credit(other, unknown)).toBe(true)
+  expect(await history.faults(database.connectionString)).toEqual([])
+  await expectProofOfZero(createApi(other))
+})
 
 async function atPace(pace: Parameters<TcpProxy['setPace']>[0]): Promise<void> {
   proxy.setPace(pace)

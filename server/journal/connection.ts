@@ -22,7 +22,7 @@ const closeMsMax = 500
  * The journal is never idle inside of a transaction for longer than its answers are under way. What
  * it holds when its process is gone without a word, every other process has to wait for.
  */
-const idleInTransactionMsMax = 3_000
+const idleInTransactionMsMax = 2_000
 
 // Small tables and big ones, the first minute and the thousandth: each hot statement finds its rows
 // by index. A plan that was cached while a table was empty would scan it for ever otherwise.
