@@ -113,10 +113,10 @@ const faults: readonly Fault[] = [
 
 // Each under load: a credit that is lost or doubled, an answer that is neither the outcome nor 503, a
 // request without an end and a service that does not come back would all show here.
-it.each(faults)(
-  `keeps every credit exactly once when $name, ${strikes} times`,
+it.each(faults.map((fault) => [fault.name, fault] as const))(
+  `keeps every credit exactly once when %s, ${strikes} times`,
   { timeout: testTimeoutMs },
-  async ({ strike }) => {
+  async (_name, { strike }) => {
     const since = history.attempts.length
     creditors = startCreditors({ clients, users, service: () => service, history, retries: true })
     try {
