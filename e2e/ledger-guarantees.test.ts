@@ -250,7 +250,7 @@ describe('the service', () => {
     expect((await api.send('/livez', {})).body).toEqual({ status: 'alive' })
     expect((await api.send('/readyz', {})).body).toEqual({
       status: 'ready',
-      checks: { database: true, migrations: true, accepting: true },
+      checks: { database: true, migrations: true, journal: true, accepting: true },
     })
   })
 

@@ -27,7 +27,7 @@ describe('a service that is told to stop', () => {
     const { body } = await api.send('/readyz', {})
     expect(body).toEqual({
       status: 'not_ready',
-      checks: { database: true, migrations: true, accepting: false },
+      checks: { database: true, migrations: true, journal: true, accepting: false },
     })
     expect((await api.send('/livez', {})).status).toBe(200)
     expect((await api.send('/health', {})).status).toBe(200)

@@ -74,7 +74,7 @@ describe('while the database cannot be reached', () => {
     expect(readiness.status).toBe(503)
     expect(readiness.body).toEqual({
       status: 'not_ready',
-      checks: { database: false, migrations: false, accepting: true },
+      checks: { database: false, migrations: false, journal: false, accepting: true },
     })
     expect((await api.send('/livez', {})).status).toBe(200)
 

@@ -142,10 +142,10 @@ interface Running {
 }
 
 async function assemble(parts: Parts, running: Running): Promise<Service> {
-  const { config, log, clock, pool } = parts
+  const { config, log, clock, pool, journal } = parts
   let isAccepting = true
   const apiKeys = createApiKeys({ pool, clock })
-  const probe = createProbe({ pool, isAccepting: () => isAccepting })
+  const probe = createProbe({ pool, health: journal.health, isAccepting: () => isAccepting })
   const userInterface = createUserInterface(assets.webDir)
   const app = await createApp({
     log,

@@ -27,6 +27,9 @@ const Readiness = closed(
     checks: closed({
       database: Type.Boolean(),
       migrations: Type.Boolean(),
+      journal: Type.Boolean({
+        description: 'Whether the database takes what is written: false on a full disk, for one',
+      }),
       accepting: Type.Boolean(),
     }),
   },
@@ -68,7 +71,7 @@ export const serviceRoutes = {
     method: 'GET',
     path: '/readyz',
     tag: 'Service',
-    summary: 'Readiness: database reached, migrations current, not stopping',
+    summary: 'Readiness: database reached, migrations current, ledger can be written, not stopping',
     scope: 'public',
     replies: { 200: Readiness, 503: Readiness },
     problems: [],

@@ -5,6 +5,8 @@ import type { Attempt, History } from './history.ts'
 export interface Creditors {
   /** How many credits were acknowledged so far. */
   acknowledged(): number
+  /** How many tries have ended without an outcome. */
+  failedTries(): number
   stop(): Promise<void>
 }
 
@@ -14,26 +16,34 @@ export interface CreditorsOptions {
   /** Asked before each request: the address may change when the service is started again. */
   readonly service: () => { readonly baseUrl: string; readonly apiKey: string }
   readonly history: History
+  /** Try each credit again until it is acknowledged; otherwise what is unknown is left to the end. */
+  readonly retries?: boolean
 }
 
 const retryDelayMs = 25
 
 export function startCreditors(options: CreditorsOptions): Creditors {
-  const { clients, users, service, history } = options
+  const { clients, users, service, history, retries = false } = options
   let isStopped = false
   let acknowledged = 0
+  let failedTries = 0
   let turn = 0
   const loop = async () => {
     while (!isStopped) {
       turn += 1
       const attempt = history.begin(users[turn % users.length] ?? 'nobody', 1 + (turn % 9))
-      if (await credit(service(), attempt)) acknowledged += 1
-      else await new Promise((resolve) => setTimeout(resolve, retryDelayMs))
+      while (!(await credit(service(), attempt))) {
+        failedTries += 1
+        await new Promise((resolve) => setTimeout(resolve, retryDelayMs))
+        if (!retries || isStopped) break
+      }
+      if (attempt.outcome === 'acknowledged') acknowledged += 1
     }
   }
   const loops = Array.from({ length: clients }, loop)
   return {
     acknowledged: () => acknowledged,
+    failedTries: () => failedTries,
     async stop() {
       isStopped = true
       await Promise.all(loops)
@@ -47,14 +57,15 @@ export async function credit(
   attempt: Attempt,
 ): Promise<boolean> {
   const body = { user_id: attempt.userId, amount_cents: attempt.amountCents }
-  try {
-    const answer = await createApi(service).post('/api/v1/ledger/credit', body, attempt.key)
-    if (answer.status !== 201 && answer.status !== 200) return false
-    attempt.outcome = 'acknowledged'
-    attempt.entryId = answer.body.data.id
-    return true
-  } catch {
-    // The connection broke: whether it was done is unknown.
-    return false
-  }
+  const sinceMs = performance.now()
+  // Where the connection breaks, whether it was done is unknown.
+  const answer = await createApi(service)
+    .post('/api/v1/ledger/credit', body, attempt.key)
+    .catch(() => undefined)
+  attempt.longestMs = Math.max(attempt.longestMs, performance.now() - sinceMs)
+  attempt.statuses.push(answer?.status ?? 0)
+  if (answer?.status !== 201 && answer?.status !== 200) return false
+  attempt.outcome = 'acknowledged'
+  attempt.entryId = answer.body.data.id
+  return true
 }

@@ -9,6 +9,10 @@ export interface Attempt {
   /** `acknowledged` with the entry that the service named; `unknown` until a retry tells. */
   outcome: 'unknown' | 'acknowledged'
   entryId?: string
+  /** What the service has answered, try by try; 0 where it did not. */
+  readonly statuses: number[]
+  /** The longest that a try has waited for its answer. */
+  longestMs: number
 }
 
 /**
@@ -19,7 +23,14 @@ export class History {
   readonly attempts: Attempt[] = []
 
   begin(userId: string, amountCents: number): Attempt {
-    const attempt: Attempt = { key: randomUUID(), userId, amountCents, outcome: 'unknown' }
+    const attempt: Attempt = {
+      key: randomUUID(),
+      userId,
+      amountCents,
+      outcome: 'unknown',
+      statuses: [],
+      longestMs: 0,
+    }
     this.attempts.push(attempt)
     return attempt
   }

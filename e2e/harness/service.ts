@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly databaseUrl?: string
   /** Run on an embedded PostgreSQL of its own in this directory instead. */
   readonly embeddedIn?: string
+  /** What starts it: a command that ends by running the one that follows its own arguments. */
+  readonly startedBy?: readonly string[]
   /** The key that it accepts; a random one where it is absent. */
   readonly apiKey?: string
 }
@@ -26,6 +28,8 @@ export interface RunningService {
   readonly baseUrl: string
   readonly apiKey: string
   readonly databaseUrl: string
+  /** Where the tests reach the directory that it was given, if any. */
+  readonly dataDir: string
   readonly process: ChildProcess
   /** Everything that it has printed so far, standard error included. */
   output(): string
@@ -42,7 +46,13 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   const database = isFresh ? await createTestDatabase() : undefined
   const externalUrl = options.databaseUrl ?? database?.connectionString
   const apiKey = options.apiKey ?? `test-key-${randomUUID()}`
-  const child = spawn(process.execPath, [bundle, 'start'], {
+  const [program = '', ...programArguments] = [
+    ...(options.startedBy ?? []),
+    process.execPath,
+    bundle,
+    'start',
+  ]
+  const child = spawn(program, programArguments, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -63,7 +73,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   child.stderr.on('data', (chunk) => (output += String(chunk)))
   const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   const baseUrl = await readyAddress(child, () => output)
-  const databaseUrl = externalUrl ?? (await embeddedUrl(embeddedIn ?? ''))
+  // The service may have been started with a filesystem of its own at that place.
+  const dataDir = `${options.startedBy ? `/proc/${child.pid}/root` : ''}${embeddedIn ?? ''}`
+  const databaseUrl = externalUrl ?? (await embeddedUrl(dataDir))
 
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal)
@@ -75,6 +87,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     baseUrl,
     apiKey,
     databaseUrl,
+    dataDir,
     process: child,
     output: () => output,
     stop: () => end('SIGTERM'),

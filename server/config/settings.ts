@@ -130,7 +130,8 @@ const database = {
     kind: kinds.integer(100, 600_000),
     default: 15_000,
     unit: 'ms',
-    description: 'The database ends a session that leaves a transaction open and idle for longer.',
+    description:
+      'The database ends a session that leaves a transaction open and idle for longer. Sessions of the journal end after two seconds at most.',
   }),
 }
 

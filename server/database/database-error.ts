@@ -3,8 +3,8 @@ import pg from 'pg'
 /**
  * What an error of the database means for the caller:
  * - `clash`: another transaction was first; the same work may simply be done again.
- * - `unavailable`: the connection or the server is gone or out of resources; whether the last
- *   statement took effect is unknown.
+ * - `unavailable`: the connection or the server is gone or out of resources, a full disk among them;
+ *   whether the last statement took effect is unknown.
  * - `fault`: the statement itself was refused, and would be again.
  */
 export type DatabaseErrorKind = 'clash' | 'unavailable' | 'fault'
@@ -25,6 +25,9 @@ export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   if (clashStates.has(state)) return 'clash'
   if (unavailableClasses.has(state.slice(0, 2)) || unavailableStates.has(state))
     return 'unavailable'
+  // Whatever it is for, such an error is the end of the session or of the whole server, and not an
+  // answer to the statement.
+  if (error.severity === 'FATAL' || error.severity === 'PANIC') return 'unavailable'
   return 'fault'
 }
 

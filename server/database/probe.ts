@@ -4,27 +4,51 @@ import { migrationStatus } from './migrate.ts'
 export interface DatabaseProbe {
   readonly isDatabaseReached: () => Promise<boolean>
   readonly isMigrated: () => Promise<boolean>
+  readonly isWritable: () => Promise<boolean>
   readonly isAccepting: () => boolean
+}
+
+/** What whoever writes knows of it. */
+export interface WritingHealth {
+  /** A write waits at this moment for a database that does not take it. */
+  readonly isStuck: boolean
+  /** Nothing was written since the database last did not take a write. */
+  readonly isDoubted: boolean
 }
 
 const probeTimeoutMs = 1_000
 
+// Rows beyond `work_mem` go to a temporary file: some megabytes of the disk, which are given back at
+// once. Where there is no room for them there is none for the ledger.
+const roomProbe = `
+  set local work_mem = '64kB';
+  select count(*) from generate_series(1, 100000)`
+
 /** What the health endpoints ask; each question has an answer within a second. */
 export function createProbe({
   pool,
+  health,
   isAccepting,
 }: {
   pool: pg.Pool
+  health: WritingHealth
   isAccepting: () => boolean
 }): DatabaseProbe {
+  const ask = (sql: string) => {
+    // The pool lets go of a connection whose answer is late; the declared type does not know the key.
+    const query = { text: sql, query_timeout: probeTimeoutMs }
+    return answersInTime(async () => {
+      await pool.query(query)
+      return true
+    })
+  }
   return {
-    isDatabaseReached: () =>
-      answersInTime(async () => {
-        await pool.query('select 1')
-        return true
-      }),
+    isDatabaseReached: () => ask('select 1'),
     isMigrated: () =>
       answersInTime(async () => (await migrationStatus(pool)).every(({ isApplied }) => isApplied)),
+    // After an outage without a write since, the disk is asked: nobody may send the next write here
+    // before this says that it would be taken.
+    isWritable: async () => !health.isStuck && (!health.isDoubted || (await ask(roomProbe))),
     isAccepting,
   }
 }

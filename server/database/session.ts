@@ -22,7 +22,8 @@ export interface SessionOptions {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-const connectTimeoutMs = 5_000
+/** To open a session, or to wait for one of the pool. */
+const connectTimeoutMsMax = 3_000
 
 /** The configuration of a `pg` client or pool whose sessions keep to the limits and the role. */
 export function sessionConfig(options: SessionOptions): pg.ClientConfig {
@@ -34,7 +35,7 @@ export function sessionConfig(options: SessionOptions): pg.ClientConfig {
   return {
     connectionString: url.href,
     application_name: options.applicationName,
-    connectionTimeoutMillis: connectTimeoutMs,
+    connectionTimeoutMillis: Math.min(connectTimeoutMsMax, options.limits.queryTimeoutMs),
     keepAlive: true,
     statement_timeout: options.limits.statementTimeoutMs,
     lock_timeout: options.limits.lockTimeoutMs,

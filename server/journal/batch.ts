@@ -44,6 +44,8 @@ export type BatchResult =
       readonly outcomes: readonly (Outcome | Error)[]
       /** False where the batch wanted the writers' lock alone and another held it. */
       readonly wasFree: boolean
+      /** Nothing had to be written. */
+      readonly isUnchanged: boolean
     }
   | { readonly kind: 'clash' }
 
@@ -76,10 +78,12 @@ async function runShared(
   // What was loaded in several statements may contradict itself where another writer came between:
   // whether a command fails for a reason of its own is seen once this batch has the lock alone.
   if (outcomes.some((outcome) => outcome instanceof Error)) return { kind: 'clash' }
-  if (set.isUnchanged) return { kind: 'committed', outcomes, wasFree: true }
+  if (set.isUnchanged) return { kind: 'committed', outcomes, wasFree: true, isUnchanged: true }
   const begun = beginLocked(connection, 'shared')
   const isCommitted = await commit(connection, begun, save(connection, set, settled.context))
-  return isCommitted ? { kind: 'committed', outcomes, wasFree: true } : { kind: 'clash' }
+  return isCommitted
+    ? { kind: 'committed', outcomes, wasFree: true, isUnchanged: false }
+    : { kind: 'clash' }
 }
 
 /**
@@ -106,10 +110,12 @@ async function runExclusive(
   const { outcomes } = settled
   if (set.isUnchanged) {
     await connection.control('rollback')
-    return { kind: 'committed', outcomes, wasFree }
+    return { kind: 'committed', outcomes, wasFree, isUnchanged: true }
   }
   const isCommitted = await commit(connection, undefined, save(connection, set, settled.context))
-  return isCommitted ? { kind: 'committed', outcomes, wasFree } : { kind: 'clash' }
+  return isCommitted
+    ? { kind: 'committed', outcomes, wasFree, isUnchanged: false }
+    : { kind: 'clash' }
 }
 
 /** The commit goes out with the rest: after a statement that failed it rolls back instead. */

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { databaseErrorKind } from '../database/database-error.ts'
 import { type SessionOptions, sessionConfig } from '../database/session.ts'
 
 /** A statement of the journal: prepared once a connection under its name. */
@@ -7,12 +8,22 @@ export interface Statement {
   readonly sql: string
 }
 
+/** Names a session of the database for ever: numbers of processes come again, with another start. */
+export interface SessionIdentity {
+  readonly pid: number
+  /** When it began, as the database writes it. */
+  readonly startedAt: string
+}
+
 const stripesMax = 64
 const stripeLock = 30_211
 const closeMsMax = 500
-// The journal leaves a transaction idle only while it decides a batch. A process that is frozen at that
-// moment holds the writers' lock; the others are to go on well before their callers' deadlines.
-const idleInTransactionMsMax = 3_000
+/**
+ * The journal is idle inside of a transaction only while it decides a batch and its answers are under
+ * way. What it holds when its process is frozen, or gone without a word, every other process has to
+ * wait for.
+ */
+const idleInTransactionMsMax = 2_000
 
 // Small tables and big ones, the first minute and the thousandth: each hot statement finds its rows
 // by index. A plan that was cached while a table was empty would scan it for ever otherwise.
@@ -32,11 +43,13 @@ export class JournalConnection {
   readonly #client: pg.Client
   /** The stripe of the system accounts that this process adds to. */
   readonly stripe: number
+  readonly identity: SessionIdentity
   #isBroken = false
 
-  private constructor(client: pg.Client, stripe: number) {
+  private constructor(client: pg.Client, opened: { stripe: number; identity: SessionIdentity }) {
     this.#client = client
-    this.stripe = stripe
+    this.stripe = opened.stripe
+    this.identity = opened.identity
     client.on('error', () => {
       this.#isBroken = true
     })
@@ -49,18 +62,26 @@ export class JournalConnection {
     return this.#isBroken
   }
 
-  static async open(options: SessionOptions): Promise<JournalConnection> {
+  /** Opens a session, and ends those that were `lost` before anything else is done in it. */
+  static async open(
+    options: SessionOptions,
+    lost: readonly SessionIdentity[] = [],
+  ): Promise<JournalConnection> {
     const client = new pg.Client({ ...journalSessionConfig(options), pipeline: true })
     // Replaced by the listener of the instance; until then an error rejects the call it belongs to.
     const ignore = () => {}
     client.on('error', ignore)
     try {
       await client.connect()
-      const connection = new JournalConnection(client, await takeStripe(client))
+      const identity = await identify(client, lost)
+      const connection = new JournalConnection(client, {
+        stripe: await takeStripe(client),
+        identity,
+      })
       client.off('error', ignore)
       return connection
     } catch (error) {
-      await client.end().catch(ignore)
+      await endInTime(client)
       throw error
     }
   }
@@ -82,18 +103,31 @@ export class JournalConnection {
   }
 
   /**
-   * Ends the session. One that hangs on a dead connection is left to its own timeouts: whatever it
-   * may still bring about, the records of its transaction will tell.
+   * Ends the session. False where it may live on in the database, as over a dead connection: whatever
+   * it may still bring about, the records of its transaction will tell.
    */
-  async close(): Promise<void> {
+  async close(): Promise<boolean> {
+    // After an answer that did not come in time the driver has let the connection go already.
+    const isOpen = !this.#isBroken && !this.#client.connection.stream.destroyed
     this.#isBroken = true
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, closeMsMax)
-    })
-    await Promise.race([this.#client.end().catch(() => {}), late])
-    clearTimeout(timer)
+    return (await endInTime(this.#client)) && isOpen
   }
+}
+
+/** True where the database has ended the session; what hangs is cut off. */
+async function endInTime(client: pg.Client): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), closeMsMax)
+  })
+  const ended = client.end().then(
+    () => true,
+    () => false,
+  )
+  const isEnded = await Promise.race([ended, late])
+  clearTimeout(timer)
+  if (!isEnded) client.connection.stream.destroy()
+  return isEnded
 }
 
 // Whatever the default of the database is: what is read behind a lock must be what is there by then.
@@ -105,7 +139,7 @@ const controls = {
 
 /** A session with the settings of the journal's. */
 export function journalSessionConfig(options: SessionOptions): pg.ClientConfig {
-  const { limits, settings } = options
+  const { limits } = options
   const idleInTransactionTimeoutMs = Math.min(
     limits.idleInTransactionTimeoutMs,
     idleInTransactionMsMax,
@@ -113,8 +147,36 @@ export function journalSessionConfig(options: SessionOptions): pg.ClientConfig {
   return sessionConfig({
     ...options,
     limits: { ...limits, idleInTransactionTimeoutMs },
-    settings: { ...settings, ...planSettings },
+    settings: { ...options.settings, ...planSettings },
   })
+}
+
+/** Ends the sessions that were lost, and tells the identity of this one. */
+async function identify(
+  client: pg.Client,
+  lost: readonly SessionIdentity[],
+): Promise<SessionIdentity> {
+  const [, identified, ended] = await Promise.allSettled([
+    // The user that has signed in may see and end its sessions; the role it drops to may not.
+    client.query('set role none'),
+    client.query<SessionIdentity>(
+      `select pid, backend_start::text as "startedAt" from pg_stat_activity
+       where pid = pg_backend_pid()`,
+    ),
+    client.query(
+      `select pg_terminate_backend(s.pid) from pg_stat_activity s
+       join unnest($1::integer[], $2::timestamptz[]) as lost (pid, started_at)
+         on s.pid = lost.pid and s.backend_start = lost.started_at`,
+      [lost.map(({ pid }) => pid), lost.map(({ startedAt }) => startedAt)],
+    ),
+    client.query('reset role'),
+  ])
+  if (identified.status === 'rejected') throw identified.reason
+  // One that may not be ended ends by itself, when it has been idle in its transaction for long enough.
+  if (ended.status === 'rejected' && databaseErrorKind(ended.reason) !== 'fault') throw ended.reason
+  const [identity] = identified.value.rows
+  if (!identity) throw new Error('the database does not show the journal its own session')
+  return identity
 }
 
 /**

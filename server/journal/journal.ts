@@ -10,6 +10,7 @@ import {
 } from './command.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
 import { BatchRunner, type RunnerOptions, type Waiting } from './runner.ts'
+import type { WriteHealth } from './write-health.ts'
 
 export interface JournalOptions extends RunnerOptions {
   /** Postings in one batch. */
@@ -43,6 +44,11 @@ export class Journal {
   /** How many postings wait for a batch. */
   get queueLength(): number {
     return this.#queueWeight
+  }
+
+  /** Whether the database takes what the journal writes. */
+  get health(): WriteHealth {
+    return this.#runner.health
   }
 
   open(): Promise<void> {

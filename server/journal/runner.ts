@@ -5,8 +5,9 @@ import type { SessionOptions } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { type Outcome, type RuleBook, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
-import { JournalConnection } from './connection.ts'
 import { Contention } from './contention.ts'
+import { JournalLink } from './link.ts'
+import { WriteHealth } from './write-health.ts'
 import type { LockMode } from './writer-lock.ts'
 
 /** A command that waits for its outcome. `isAnswered` once its caller was told something. */
@@ -37,11 +38,13 @@ const outageDelayMsMax = 500
  */
 export class BatchRunner {
   readonly #options: RunnerOptions
-  #connection: JournalConnection | undefined
+  readonly #link: JournalLink
+  readonly health = new WriteHealth()
   readonly #contention = new Contention()
 
   constructor(options: RunnerOptions) {
     this.#options = options
+    this.#link = new JournalLink(options.session)
   }
 
   /**
@@ -60,7 +63,7 @@ export class BatchRunner {
       const { lockMode } = this.#contention
       // Only a batch that waits for the lock has reason to wait for more commands.
       const isGathering = lockMode === 'exclusive' && clashes + outages === 0
-      if (!isGathering && take().length === 0) return
+      if (!isGathering && take().length === 0) return this.health.givenUp()
       const result = await this.#attempt(take, { lockMode, outages })
       switch (result.kind) {
         case 'committed':
@@ -74,6 +77,7 @@ export class BatchRunner {
           if (lockMode === 'exclusive') await pause(randomInt(1, clashDelayMsMax))
           break
         case 'outage':
+          this.health.notTaken()
           outages += 1
           await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
           break
@@ -84,27 +88,23 @@ export class BatchRunner {
   }
 
   async close(): Promise<void> {
-    await this.#connection?.close()
-    this.#connection = undefined
+    await this.#link.drop()
   }
 
   /** Opens the connection ahead of the first batch. */
   async open(): Promise<void> {
-    this.#connection = await JournalConnection.open(this.#options.session)
+    await this.#link.connection()
   }
 
   async #attempt(
     take: () => readonly Waiting[],
     { lockMode, outages }: { lockMode: LockMode; outages: number },
   ): Promise<Attempt> {
-    const { session, ruleBook, newId, clock, log } = this.#options
+    const { ruleBook, newId, clock, log } = this.#options
     try {
-      if (!this.#connection || this.#connection.isBroken) {
-        this.#connection = await JournalConnection.open(session)
-      }
       let waiting: readonly Waiting[] = []
       const result = await runBatch(
-        this.#connection,
+        await this.#link.connection(),
         () => {
           waiting = take()
           return waiting.map((item) => item.command)
@@ -112,6 +112,7 @@ export class BatchRunner {
         { ruleBook, newId, clock, lockMode },
       )
       if (result.kind === 'clash') return result
+      this.health.taken(result)
       this.#contention.committed(result.wasFree)
       this.#options.onCommit?.()
       result.outcomes.forEach((outcome, index) => {
@@ -124,8 +125,7 @@ export class BatchRunner {
       return { kind: 'committed' }
     } catch (error) {
       // Whatever went wrong, this session may be inside a transaction: a new one is always clean.
-      await this.#connection?.close()
-      this.#connection = undefined
+      await this.#link.drop()
       const kind = databaseErrorKind(error)
       if (kind === 'clash') return { kind: 'clash' }
       if (kind === 'fault') return { kind: 'fault', error: error as Error }

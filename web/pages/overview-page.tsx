@@ -7,7 +7,7 @@ import { useApi } from '../session/use-api.ts'
 import { text } from '../text/en.ts'
 import { formatNumber } from '../text/format.ts'
 
-const checkNames = ['database', 'migrations', 'accepting'] as const
+const checkNames = ['database', 'migrations', 'journal', 'accepting'] as const
 
 /** What the service and its money look like now. */
 export function OverviewPage() {

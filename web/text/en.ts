@@ -31,6 +31,7 @@ export const text = {
     checks: {
       database: 'The database does not answer.',
       migrations: 'The database is not migrated to this version.',
+      journal: 'The database takes no changes; its disk may be full.',
       accepting: 'The service is stopping.',
     },
     entries: 'Entries',

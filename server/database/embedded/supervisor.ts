@@ -46,7 +46,6 @@ export interface EmbeddedPostgresOptions {
 }
 
 const watchIntervalMs = 50
-const failedStartsMax = 10
 const restartDelayMsFirst = 100
 const restartDelayMsMax = 5_000
 
@@ -158,8 +157,9 @@ async function canAdopt(pid: number, postmaster: PostmasterOptions): Promise<boo
 }
 
 /**
- * Looks after the server: when it dies, it is started again where it was. One that came up before is
- * always tried again; starts that fail follow each other ever more slowly, and end after some.
+ * Looks after the server: when it dies, it is started again where it was, for as long as the service
+ * runs; starts that fail follow each other ever more slowly. What keeps it from starting, such as a
+ * full disk, may take hours to mend, and a service that had given up would not notice.
  */
 function watchPostmaster(
   firstPid: number,
@@ -167,26 +167,26 @@ function watchPostmaster(
   log: (message: string) => void,
 ): { stop(): Promise<void> } {
   let pid = firstPid
-  let isStopping = false
+  const stopping = new AbortController()
   let restarting: Promise<void> | undefined
 
   const restart = async () => {
     log('PostgreSQL has died; starting it again')
-    for (let failures = 0; failures < failedStartsMax && !isStopping; failures++) {
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
         pid = await startPostmaster(postmaster)
         log('PostgreSQL is running again')
         return
       } catch (error) {
         log(`PostgreSQL could not be started again: ${(error as Error).message}`)
-        await pause(Math.min(restartDelayMsMax, restartDelayMsFirst * 2 ** failures))
+        await pause(Math.min(restartDelayMsMax, restartDelayMsFirst * 2 ** failures), undefined, {
+          signal: stopping.signal,
+        }).catch(() => undefined)
       }
     }
-    clearInterval(timer)
-    if (!isStopping) log(`PostgreSQL could not be started ${failedStartsMax} times; giving up`)
   }
   const timer = setInterval(() => {
-    if (isStopping || restarting || isAlive(pid)) return
+    if (stopping.signal.aborted || restarting || isAlive(pid)) return
     restarting = restart().finally(() => {
       restarting = undefined
     })
@@ -195,7 +195,7 @@ function watchPostmaster(
 
   return {
     async stop() {
-      isStopping = true
+      stopping.abort()
       clearInterval(timer)
       await restarting
       await stopPostmaster(pid)

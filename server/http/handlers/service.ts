@@ -8,6 +8,8 @@ export interface Probe {
   readonly isDatabaseReached: () => Promise<boolean>
   /** Whether it has every migration of this version. */
   readonly isMigrated: () => Promise<boolean>
+  /** Whether the database takes what the journal writes. */
+  readonly isWritable: () => Promise<boolean>
   /** False once the service is stopping. */
   readonly isAccepting: () => boolean
 }
@@ -50,7 +52,8 @@ export function serviceHandlers(
     async readyz() {
       const database = await probe.isDatabaseReached()
       const migrations = database && (await probe.isMigrated())
-      const checks = { database, migrations, accepting: probe.isAccepting() }
+      const journal = database && (await probe.isWritable())
+      const checks = { database, migrations, journal, accepting: probe.isAccepting() }
       const isReady = Object.values(checks).every(Boolean)
       return isReady
         ? { status: 200, body: { status: 'ready', checks } }
