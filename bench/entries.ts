@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { createEntries, type Entries } from '@pineos/server/ledger/entries.ts'
 import type { EntryFilter } from '@pineos/server/ledger/entry-filter.ts'
-import { fillEntries, ruleIdOf } from './entry-fill.ts'
+import { fillEmptyTable, ruleIdOf } from './entry-fill.ts'
 import { printHeading, printLine } from './report.ts'
 import { onScratchCluster } from './scratch-cluster.ts'
 
@@ -43,8 +43,7 @@ const filters: readonly (readonly [string, (size: number) => EntryFilter])[] = [
 await onScratchCluster(async (inDatabase) => {
   for (const size of options.sizes.split(',').map(Number)) {
     await inDatabase(async ({ owner, pool }) => {
-      await fillEntries(owner, { to: size, total: size })
-      await owner.query('vacuum analyze ledger_entries')
+      await fillEmptyTable(owner, size)
       printHeading(`${size.toLocaleString('en')} entries, pages of ${limit}`)
       printLine('| filter | first page | hundredth page |')
       printLine('| --- | --- | --- |')

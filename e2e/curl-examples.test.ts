@@ -4,38 +4,43 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningService, startService } from './harness/service.ts'
 
-const page = fileURLToPath(new URL('../docs/start/curl.md', import.meta.url))
-const examples = examplesIn(readFileSync(page, 'utf8'))
+// Each page runs in a shell of its own, its blocks one after the other.
+const pages = ['start/curl.md', 'guides/entries.md'].map((name) => {
+  const file = fileURLToPath(new URL(`../docs/${name}`, import.meta.url))
+  return { name, examples: examplesIn(readFileSync(file, 'utf8')) }
+})
 // Printed after each block, so that the output of one shell can be told apart by block.
 const separator = '==== end of block ===='
 
 let service: RunningService
-let outputs: readonly string[] = []
 
-// The blocks share their variables, so one shell runs them all, as a reader would paste them.
 beforeAll(async () => {
   requireCurl()
   service = await startService()
-  const script = examples.map(({ bash }) => `${bash}\nprintf '\\n%s\\n' '${separator}'`).join('\n')
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail'], {
-    input: script,
-    encoding: 'utf8',
-    env: {
-      PATH: process.env['PATH'],
-      BASE_URL: service.baseUrl,
-      API_KEY: service.apiKey,
-    },
-  })
-  outputs = stdout.split(separator)
-  if (status !== 0) throw new Error(`the blocks of ${page} ended with ${status}:\n${stderr}`)
 })
 afterAll(async () => {
   await service?.stop()
 })
 
-describe('the curl examples', () => {
-  it('tell every main story', () => {
-    expect(examples.filter(({ answer }) => answer !== undefined).length).toBeGreaterThan(15)
+describe.each(pages)('the curl examples of docs/$name', ({ name, examples }) => {
+  let outputs: readonly string[] = []
+
+  // The blocks share their variables, so one shell runs them all, as a reader would paste them.
+  beforeAll(() => {
+    const script = examples
+      .map(({ bash }) => `${bash}\nprintf '\\n%s\\n' '${separator}'`)
+      .join('\n')
+    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail'], {
+      input: script,
+      encoding: 'utf8',
+      env: {
+        PATH: process.env['PATH'],
+        BASE_URL: service.baseUrl,
+        API_KEY: service.apiKey,
+      },
+    })
+    outputs = stdout.split(separator)
+    if (status !== 0) throw new Error(`the blocks of ${name} ended with ${status}:\n${stderr}`)
   })
 
   it.each(
@@ -46,6 +51,13 @@ describe('the curl examples', () => {
     const output = outputs[index]?.trim() ?? ''
     if (answer === undefined) expect(output).toBe('')
     else expect(differences(JSON.parse(answer), JSON.parse(output)), output).toEqual([])
+  })
+})
+
+describe('the curl examples', () => {
+  it('tell every main story', () => {
+    const answers = pages[0]?.examples.filter(({ answer }) => answer !== undefined) ?? []
+    expect(answers.length).toBeGreaterThan(15)
   })
 })
 
