@@ -126,7 +126,7 @@ describe.each(stages)('the plans of the list of entries, with %s', (stage) => {
     const statements: pg.QueryConfig[] = []
     const spy = {
       query: async (text: string, values?: unknown[]) => {
-        if (values) statements.push({ text, values })
+        if (values && text.includes('ledger_entries')) statements.push({ text, values })
         return { rows: [] }
       },
       // Stands for a connection to learn the statements from; nothing else of one is used.

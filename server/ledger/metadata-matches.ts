@@ -12,7 +12,10 @@ export async function fewMatches(
   client: pg.ClientBase,
   metadata: Readonly<Record<string, unknown>>,
 ): Promise<readonly string[] | undefined> {
-  await client.query(`set local statement_timeout = ${timeoutMs}; set local enable_bitmapscan = on`)
+  await client.query(
+    `select set_config('statement_timeout', $1::text, true), set_config('enable_bitmapscan', 'on', true)`,
+    [String(timeoutMs)],
+  )
   try {
     const { rows } = await client.query<{ id: string }>(
       `select e.id from ledger_entries e
