@@ -21,6 +21,7 @@ afterAll(async () => {
 describe.each([
   ['docs/start/curl.md', 15],
   ['docs/guides/adjustments.md', 6],
+  ['docs/guides/entries.md', 3],
 ] as const)('the curl examples of %s', (page, answersMin) => {
   const examples = examplesIn(readFileSync(`${root}${page}`, 'utf8'))
   let outputs: readonly string[] = []

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { EntryPage, EntryQuery } from '../entries.ts'
 import {
   Balance,
   BatchOperation,
@@ -7,8 +8,6 @@ import {
   CreditRequest,
   DebitRequest,
   EntryState,
-  entryTypes,
-  LedgerEntry,
   PostedEntry,
   ReverseRequest,
   TrialBalance,
@@ -20,9 +19,7 @@ import {
   closed,
   EntityId,
   Instant,
-  Limit,
   literals,
-  nullable,
   UserId,
 } from '../primitives.ts'
 import type { ProblemCode } from '../problems.ts'
@@ -144,39 +141,10 @@ export const ledgerRoutes = {
     path: '/api/v1/ledger/entries',
     tag: 'Ledger',
     summary: 'List entries, newest first',
+    description: `Entries that match all the filters given. A page may be shorter than asked for, even empty, and still be followed by others: go on while there is a next_cursor. Entries that are written meanwhile never make a page repeat or leave out one that was there.`,
     scope: 'ledger:read',
-    query: closed({
-      user_id: Type.Optional(UserId),
-      currency: Type.Optional(Currency),
-      entry_type: Type.Optional(literals(entryTypes, 'Only entries of this type')),
-      limit: Type.Optional(Limit),
-      offset: Type.Optional(
-        Type.Integer({
-          minimum: 0,
-          maximum: 1_000_000,
-          description: 'Rows to pass over; prefer cursor',
-        }),
-      ),
-      cursor: Type.Optional(
-        Type.String({ maxLength: 200, description: 'next_cursor of the page before' }),
-      ),
-    }),
-    replies: {
-      200: closed(
-        {
-          entries: Type.Array(LedgerEntry),
-          total: nullable(
-            Type.Integer({
-              description: 'Exact for all entries and for one user; null under other filters',
-            }),
-          ),
-          page: Type.Integer(),
-          page_size: Type.Integer(),
-          next_cursor: nullable(Type.String()),
-        },
-        { title: 'EntryPage' },
-      ),
-    },
+    query: EntryQuery,
+    replies: { 200: EntryPage },
     problems: [],
   }),
   getEntry: route({

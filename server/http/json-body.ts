@@ -31,29 +31,36 @@ export function parseJsonBody(body: Buffer): unknown {
   } catch (error) {
     throw malformed((error as Error).message)
   }
-  checkValue(value, 1)
+  checkJson(value, { depthMax: jsonDepthMax, refusal: malformed })
   return value
 }
 
-function checkValue(value: unknown, depth: number): void {
+interface JsonBounds {
+  readonly depthMax: number
+  /** Makes the error to throw out of what is wrong. */
+  readonly refusal: (reason: string) => Error
+}
+
+/** Throws where a parsed value could not be kept or compared later. */
+export function checkJson(value: unknown, bounds: JsonBounds, depth = 1): void {
+  const { depthMax, refusal } = bounds
   if (typeof value === 'string') {
-    if (!isStorableText(value))
-      throw malformed('a string holds a NUL character or a lone surrogate')
+    if (!isStorableText(value)) throw refusal('a string holds a NUL character or a lone surrogate')
     return
   }
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw malformed('a number is larger than any that can be kept')
+    if (!Number.isFinite(value)) throw refusal('a number is larger than any that can be kept')
     return
   }
   if (typeof value !== 'object' || value === null) return
-  if (depth > jsonDepthMax) throw malformed(`it is nested deeper than ${jsonDepthMax}`)
+  if (depth > depthMax) throw refusal(`it is nested deeper than ${depthMax}`)
   if (Array.isArray(value)) {
-    for (const item of value) checkValue(item, depth + 1)
+    for (const item of value) checkJson(item, bounds, depth + 1)
     return
   }
   for (const name in value) {
-    if (!isStorableText(name)) throw malformed('a name holds a NUL character or a lone surrogate')
-    checkValue((value as Readonly<Record<string, unknown>>)[name], depth + 1)
+    if (!isStorableText(name)) throw refusal('a name holds a NUL character or a lone surrogate')
+    checkJson((value as Readonly<Record<string, unknown>>)[name], bounds, depth + 1)
   }
 }
 

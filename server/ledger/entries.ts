@@ -1,94 +1,65 @@
-import type { EntryState, LedgerEntry } from '@pineos/contract/ledger.ts'
+import { entriesExaminedMax, entryOffsetMax } from '@pineos/contract/entries.ts'
+import type { EntryState } from '@pineos/contract/ledger.ts'
 import { initialPosition } from '@pineos/core/ledger/entry.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 import type pg from 'pg'
 import { Failure } from '../failure.ts'
+import { positionOf } from './entry-cursor.ts'
+import { type EntryFilter, type FilterName, givenFilters } from './entry-filter.ts'
+import { type Page, readPage } from './entry-page.ts'
 import { type EntryRow, entryColumns, entryFromRow } from './entry-row.ts'
 import { entryToWire } from './wire.ts'
 
-export interface EntryFilter {
-  readonly userId?: string | undefined
-  readonly currency?: string | undefined
-  readonly entryType?: string | undefined
-}
-
-export interface EntryPageRequest extends EntryFilter {
+export interface EntryListRequest {
+  readonly filter: EntryFilter
   readonly limit: number
+  /** Matching entries to pass over. */
   readonly offset: number
-  /** The id after which the page begins, from `nextCursor` of the page before. */
+  /** `nextCursor` of the page before. */
   readonly cursor?: string | undefined
 }
 
-export interface EntryPage {
-  readonly entries: LedgerEntry[]
-  /** Exact for all entries and for one user; null under other filters, where it would be a scan. */
+export interface EntryList extends Page {
+  /** Exact for all entries, one user and one currency; null under other filters, where it would be a scan. */
   readonly total: number | null
-  readonly nextCursor: string | null
 }
 
 export interface Entries {
-  /** Entries newest first. Fails with `validation_failed` on a cursor that is none. */
-  list(request: EntryPageRequest): Promise<EntryPage>
+  /**
+   * Entries newest first. A page may be short though more follow: only a null `nextCursor` ends the
+   * list. Fails with `validation_failed` on a cursor that is none.
+   */
+  list(request: EntryListRequest): Promise<EntryList>
   /** One entry and what became of it. Fails with `entry_not_found`. */
   get(id: string): Promise<EntryState>
 }
 
-export function createEntries({ pool }: { pool: pg.Pool }): Entries {
+export interface EntriesOptions {
+  readonly pool: pg.Pool
+  /** How many entries a walk looks at for a page, at most. */
+  readonly examinedMax?: number
+}
+
+export function createEntries(options: EntriesOptions): Entries {
+  const { pool, examinedMax = entriesExaminedMax } = options
   return {
-    async list(request) {
-      const [entries, total] = await Promise.all([
-        readPage(pool, request),
-        countEntries(pool, request),
+    async list({ filter, limit, offset, cursor }) {
+      const start = cursor === undefined ? { skip: 0, isCommon: false } : positionOf(cursor)
+      const position = { ...start, skip: Math.min(start.skip + offset, entryOffsetMax) }
+      const [page, total] = await Promise.all([
+        readPage(pool, { filter, limit, position, examinedMax }),
+        countEntries(pool, filter),
       ])
-      const last = entries.length > request.limit ? entries[request.limit - 1] : undefined
-      return {
-        entries: entries.slice(0, request.limit),
-        total,
-        nextCursor: last ? Buffer.from(last.id).toString('base64url') : null,
-      }
+      return { ...page, total }
     },
     get: (id) => readEntry(pool, id),
   }
 }
 
-/** Ids are UUIDv7, so their order is the order of time; one row more than asked tells of a next page. */
-async function readPage(pool: pg.Pool, request: EntryPageRequest): Promise<LedgerEntry[]> {
-  const conditions: string[] = []
-  const values: unknown[] = []
-  const add = (condition: string, value: unknown) => {
-    values.push(value)
-    conditions.push(condition.replace('?', `$${values.length}`))
-  }
-  if (request.userId !== undefined) add('e.user_id = ?::text', request.userId)
-  if (request.currency !== undefined) add('e.currency = ?::text', request.currency)
-  if (request.entryType !== undefined) add('e.entry_type = ?::text', request.entryType)
-  if (request.cursor !== undefined) add('e.id < ?::uuid', idOfCursor(request.cursor))
-  const { rows } = await pool.query<EntryRow>(
-    `select ${entryColumns}
-     from ledger_entries e
-     ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
-     order by e.id desc
-     limit $${values.length + 1}::integer offset $${values.length + 2}::integer`,
-    [...values, request.limit + 1, request.offset],
-  )
-  return rows.map((row) => entryToWire(entryFromRow(row)))
-}
-
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-function idOfCursor(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64url').toString()
-  if (uuidPattern.test(id)) return id
-  const fault = {
-    pointer: '/query/cursor',
-    code: 'cursor_invalid',
-    detail: 'The cursor is not one that a page has given.',
-  }
-  throw new Failure('validation_failed', fault.detail, { errors: [fault] })
-}
+const countedFilters: ReadonlySet<FilterName> = new Set<FilterName>(['userId', 'currency'])
 
 async function countEntries(pool: pg.Pool, filter: EntryFilter): Promise<number | null> {
-  if (filter.entryType !== undefined) return null
+  if (!givenFilters(filter).every((name) => countedFilters.has(name))) return null
   const currency = filter.currency ?? null
   const { rows } =
     filter.userId === undefined

@@ -4,6 +4,7 @@ import type { Journal } from '../../journal/journal.ts'
 import type { Balances } from '../../ledger/balances.ts'
 import type { Entries } from '../../ledger/entries.ts'
 import type { Verify } from '../../ledger/verify.ts'
+import { entryFilterOf } from '../entry-query.ts'
 import type { HandlerRequest, Handlers } from '../handler.ts'
 import { momentOf } from './moment.ts'
 import { keyedPosting, type PostingDefaults, type PostingRequest, postedReply } from './posting.ts'
@@ -54,14 +55,8 @@ export function ledgerHandlers(dependencies: LedgerDependencies): LedgerHandlers
     async listEntries({ query }) {
       const limit = query.limit ?? pageLimitDefault
       const offset = query.offset ?? 0
-      const page = await entries.list({
-        userId: query.user_id,
-        currency: query.currency,
-        entryType: query.entry_type,
-        limit,
-        offset,
-        cursor: query.cursor,
-      })
+      const filter = entryFilterOf(query)
+      const page = await entries.list({ filter, limit, offset, cursor: query.cursor })
       return {
         status: 200,
         body: {
