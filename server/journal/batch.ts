@@ -2,12 +2,12 @@ import type { Judgement } from '@pineos/core/program/judgement.ts'
 import type { Clock } from '../clock.ts'
 import { databaseErrorKind } from '../database/database-error.ts'
 import type { EventCommand, IncomingEvent, JournalCommand, KeyedPosting } from './command.ts'
-import type { JournalConnection } from './connection.ts'
+import type { BoundStatement, JournalConnection } from './connection.ts'
 import { loadPostings } from './load.ts'
 import { loadEvents } from './load-events.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
 import { allSent } from './pipeline.ts'
-import { assertPostings, isClash, save } from './save.ts'
+import { isClash, saveStatements } from './save.ts'
 import type { Loaded, SaveContext } from './save-context.ts'
 import { settleAtomic, settlePosting } from './settle.ts'
 import { type JudgedEvent, layOut, settleEvent } from './settle-event.ts'
@@ -79,8 +79,9 @@ async function runShared(
   // whether a command fails for a reason of its own is seen once this batch has the lock alone.
   if (outcomes.some((outcome) => outcome instanceof Error)) return { kind: 'clash' }
   if (set.isUnchanged) return { kind: 'committed', outcomes, wasFree: true, isUnchanged: true }
+  const statements = saveStatements(set, settled.context, connection.stripe)
   const begun = beginLocked(connection, 'shared')
-  const isCommitted = await commit(connection, begun, save(connection, set, settled.context))
+  const isCommitted = await commit(connection, statements, begun)
   return isCommitted
     ? { kind: 'committed', outcomes, wasFree: true, isUnchanged: false }
     : { kind: 'clash' }
@@ -112,7 +113,8 @@ async function runExclusive(
     await connection.control('rollback')
     return { kind: 'committed', outcomes, wasFree, isUnchanged: true }
   }
-  const isCommitted = await commit(connection, undefined, save(connection, set, settled.context))
+  const statements = saveStatements(set, settled.context, connection.stripe)
+  const isCommitted = await commit(connection, statements)
   return isCommitted
     ? { kind: 'committed', outcomes, wasFree, isUnchanged: false }
     : { kind: 'clash' }
@@ -121,11 +123,15 @@ async function runExclusive(
 /** The commit goes out with the rest: after a statement that failed it rolls back instead. */
 async function commit(
   connection: JournalConnection,
-  begun: Promise<unknown> | undefined,
-  saved: Promise<void>,
+  statements: readonly BoundStatement[],
+  begun?: Promise<unknown>,
 ): Promise<boolean> {
   try {
-    await allSent([begun, saved, connection.control('commit')])
+    await allSent([
+      begun,
+      ...statements.map(({ statement, values }) => connection.query(statement, values)),
+      connection.control('commit'),
+    ])
     return true
   } catch (error) {
     if (isClash(error) || databaseErrorKind(error) === 'clash') return false
@@ -163,7 +169,6 @@ function settleAll(
   const recordedAt = new Date(atMs).toISOString()
   const outcomes = commands.map((command) => settle(set, command, { judged, recordedAt }))
   const saving = { loaded, recordedAt, batchId: newId() }
-  assertPostings(set.postings, saving)
   return { outcomes, context: saving }
 }
 

@@ -8,6 +8,12 @@ export interface Statement {
   readonly sql: string
 }
 
+/** A statement with the values that it goes out with, everything in the form that is sent. */
+export interface BoundStatement {
+  readonly statement: Statement
+  readonly values: readonly unknown[]
+}
+
 /** Names a session of the database for ever: numbers of processes come again, with another start. */
 export interface SessionIdentity {
   readonly pid: number

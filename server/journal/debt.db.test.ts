@@ -81,6 +81,24 @@ describe('the journal', () => {
     })
   })
 
+  // The commit goes out with the statements: were they made while others are sent already, what was
+  // sent before the fault would be committed without the rest.
+  it('stores nothing of a command that cannot be written, and everything of its neighbours', async () => {
+    const unwritable = posting(creditOf('mad', 5n))
+    const bad = {
+      ...unwritable,
+      command: { ...unwritable.command, metadata: { amount: 1n } },
+    }
+    const [failed, posted] = await Promise.allSettled([
+      submit(journal, bad),
+      submit(journal, posting(creditOf('sane', 5n))),
+    ])
+    expect(failed.status).toBe('rejected')
+    expect(posted).toMatchObject({ status: 'fulfilled', value: { kind: 'posted' } })
+    expect(await balanceOf('mad')).toBeUndefined()
+    expect(await submit(journal, unwritable)).toMatchObject({ kind: 'posted', isDuplicate: false })
+  })
+
   // Without the version check and the bound of the table, each writer would spend the same lot.
   it('spends each lot once, from several processes at the same time', async () => {
     const others = await Promise.all([1, 2, 3].map(() => proved.newJournal()))

@@ -1,8 +1,7 @@
 import type { UserBalance } from '@pineos/core/ledger/entry.ts'
 import { plainArray, textArray } from './array-literal.ts'
-import type { JournalConnection, Statement } from './connection.ts'
+import type { BoundStatement, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
-import { allSent } from './pipeline.ts'
 import type { SaveContext } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
 
@@ -38,14 +37,13 @@ const updateBalancesStatement: Statement = {
 }
 
 /**
- * Saves the balances; fails where another writer has changed or created one since they were loaded,
+ * Saves the balances. It fails where another writer has changed or created one since they were loaded,
  * or has changed one at a later time than that of the batch.
  */
-export async function saveBalances(
-  connection: JournalConnection,
+export function saveBalances(
   set: WorkingSet,
   { loaded, recordedAt }: SaveContext,
-): Promise<void> {
+): readonly BoundStatement[] {
   const changed = new Map<string, UserBalance>()
   for (const { balance } of set.postings)
     changed.set(pairKey(balance.userId, balance.currency), balance)
@@ -56,18 +54,23 @@ export async function saveBalances(
     loaded.versions.get(pairKey(balance.userId, balance.currency))
   const created = sorted.filter((balance) => versionOf(balance) === undefined)
   const updated = sorted.filter((balance) => versionOf(balance) !== undefined)
-  await allSent([
-    created.length > 0
-      ? connection.query(insertBalancesStatement, [...columns(created), recordedAt])
-      : undefined,
-    updated.length > 0
-      ? connection.query(updateBalancesStatement, [
-          ...columns(updated),
-          plainArray(updated.map((balance) => versionOf(balance) ?? null)),
-          recordedAt,
-        ])
-      : undefined,
-  ])
+  return [
+    ...(created.length > 0
+      ? [{ statement: insertBalancesStatement, values: [...columns(created), recordedAt] }]
+      : []),
+    ...(updated.length > 0
+      ? [
+          {
+            statement: updateBalancesStatement,
+            values: [
+              ...columns(updated),
+              plainArray(updated.map((balance) => versionOf(balance) ?? null)),
+              recordedAt,
+            ],
+          },
+        ]
+      : []),
+  ]
 }
 
 function columns(balances: readonly UserBalance[]): string[] {

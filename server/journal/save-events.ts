@@ -1,6 +1,5 @@
-import type { JournalConnection, Statement } from './connection.ts'
+import type { BoundStatement, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
-import { allSent } from './pipeline.ts'
 import type { SaveContext } from './save-context.ts'
 import type { WorkingSet } from './working-set.ts'
 
@@ -31,41 +30,38 @@ const decisionsStatement: Statement = {
 }
 
 /** Saves events and decisions; fails where another writer has stored one of them since they were loaded. */
-export async function saveEvents(
-  connection: JournalConnection,
+export function saveEvents(
   set: WorkingSet,
   { recordedAt }: SaveContext,
-): Promise<void> {
+): readonly BoundStatement[] {
   const events = [...set.newEvents].sort((a, b) => byBothNames([a.source, a.id], [b.source, b.id]))
   const decisions = [...set.newDecisions].sort((a, b) =>
     byBothNames([a.source, a.eventId], [b.source, b.eventId]),
   )
-  await allSent([
-    events.length > 0
-      ? connection.query(eventsStatement, [
-          events.map((event) => event.source),
-          events.map((event) => event.id),
-          events.map((event) => event.type),
-          events.map((event) => event.userId),
-          events.map((event) => event.occurredAt),
-          events.map((event) => JSON.stringify(event.data)),
-          events.map((event) => event.fingerprint),
-          events.map((event) => event.commandId),
-          recordedAt,
-        ])
-      : undefined,
-    decisions.length > 0
-      ? connection.query(decisionsStatement, [
-          decisions.map((decision) => decision.source),
-          decisions.map((decision) => decision.eventId),
-          decisions.map((decision) => decision.scope),
-          decisions.map((decision) => decision.ruleSetVersion.toString()),
-          decisions.map((decision) => decision.rules_evaluated),
-          decisions.map((decision) => decision.rules_triggered),
-          decisions.map((decision) => JSON.stringify(decision.results)),
-          decisions.map((decision) => decision.commandId),
-          recordedAt,
-        ])
-      : undefined,
-  ])
+  const eventValues = [
+    events.map((event) => event.source),
+    events.map((event) => event.id),
+    events.map((event) => event.type),
+    events.map((event) => event.userId),
+    events.map((event) => event.occurredAt),
+    events.map((event) => JSON.stringify(event.data)),
+    events.map((event) => event.fingerprint),
+    events.map((event) => event.commandId),
+    recordedAt,
+  ]
+  const decisionValues = [
+    decisions.map((decision) => decision.source),
+    decisions.map((decision) => decision.eventId),
+    decisions.map((decision) => decision.scope),
+    decisions.map((decision) => decision.ruleSetVersion.toString()),
+    decisions.map((decision) => decision.rules_evaluated),
+    decisions.map((decision) => decision.rules_triggered),
+    decisions.map((decision) => JSON.stringify(decision.results)),
+    decisions.map((decision) => decision.commandId),
+    recordedAt,
+  ]
+  return [
+    ...(events.length > 0 ? [{ statement: eventsStatement, values: eventValues }] : []),
+    ...(decisions.length > 0 ? [{ statement: decisionsStatement, values: decisionValues }] : []),
+  ]
 }

@@ -1,6 +1,6 @@
 import type { Posting } from '@pineos/core/ledger/posting.ts'
 import { plainArray } from './array-literal.ts'
-import type { JournalConnection, Statement } from './connection.ts'
+import type { BoundStatement, Statement } from './connection.ts'
 import type { SaveContext } from './save-context.ts'
 
 const intakeStatement: Statement = {
@@ -9,14 +9,11 @@ const intakeStatement: Statement = {
 }
 
 /** Leaves the entries of the batch to the sealer of the log: one row, in the transaction that writes them. */
-export async function saveIntake(
-  connection: JournalConnection,
+export function saveIntake(
   postings: readonly Posting[],
   { batchId }: SaveContext,
-): Promise<void> {
-  if (postings.length === 0) return
-  await connection.query(intakeStatement, [
-    batchId,
-    plainArray(postings.map(({ entry }) => entry.id)),
-  ])
+): readonly BoundStatement[] {
+  if (postings.length === 0) return []
+  const entryIds = plainArray(postings.map(({ entry }) => entry.id))
+  return [{ statement: intakeStatement, values: [batchId, entryIds] }]
 }

@@ -1,8 +1,7 @@
 import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
 import { plainArray, textArray } from './array-literal.ts'
-import type { JournalConnection, Statement } from './connection.ts'
+import type { BoundStatement, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
-import { allSent } from './pipeline.ts'
 import type { SaveContext } from './save-context.ts'
 import type { WorkingSet } from './working-set.ts'
 
@@ -42,11 +41,7 @@ interface Change {
 }
 
 /** Saves what became of pending, confirmed, reversed and expiring entries; fails where another writer was first. */
-export async function savePositions(
-  connection: JournalConnection,
-  set: WorkingSet,
-  { loaded }: SaveContext,
-): Promise<void> {
+export function savePositions(set: WorkingSet, { loaded }: SaveContext): readonly BoundStatement[] {
   const latest = new Map<string, EntryPosition>()
   for (const { positions } of set.postings)
     for (const position of positions) latest.set(position.entryId, position)
@@ -58,10 +53,14 @@ export async function savePositions(
     const before = loaded.positions.get(after.entryId)
     return before ? [{ before, after }] : []
   })
-  await allSent([
-    created.length > 0 ? connection.query(insertStatement, createdColumns(created)) : undefined,
-    updated.length > 0 ? connection.query(updateStatement, updatedColumns(updated)) : undefined,
-  ])
+  return [
+    ...(created.length > 0
+      ? [{ statement: insertStatement, values: createdColumns(created) }]
+      : []),
+    ...(updated.length > 0
+      ? [{ statement: updateStatement, values: updatedColumns(updated) }]
+      : []),
+  ]
 }
 
 function createdColumns(positions: readonly EntryPosition[]): string[] {

@@ -1,9 +1,8 @@
 import { type AccountKind, isUserAccount } from '@pineos/core/ledger/accounts.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 import type { Posting } from '@pineos/core/ledger/posting.ts'
-import type { JournalConnection, Statement } from './connection.ts'
+import type { BoundStatement, Statement } from './connection.ts'
 import { byBothNames } from './order.ts'
-import { allSent } from './pipeline.ts'
 import { pairKey } from './working-set.ts'
 
 const stripesStatement: Statement = {
@@ -42,31 +41,28 @@ interface FlowSum {
 }
 
 /** Adds what the postings moved to this process's stripe of the system accounts and of the totals. */
-export async function saveSums(
-  connection: JournalConnection,
-  postings: readonly Posting[],
-): Promise<void> {
-  if (postings.length === 0) return
+export function saveSums(postings: readonly Posting[], stripe: number): readonly BoundStatement[] {
+  if (postings.length === 0) return []
   const accounts = sorted(accountSums(postings))
   const totals = sorted(flowSums(postings))
-  await allSent([
-    accounts.length > 0
-      ? connection.query(stripesStatement, [
-          accounts.map(({ names }) => names[0]),
-          accounts.map(({ names }) => names[1]),
-          accounts.map(({ debitsCents }) => debitsCents.toString()),
-          accounts.map(({ creditsCents }) => creditsCents.toString()),
-          connection.stripe,
-        ])
-      : undefined,
-    connection.query(totalsStatement, [
-      totals.map(({ names }) => names[0]),
-      totals.map(({ names }) => names[1]),
-      totals.map(({ entries }) => entries.toString()),
-      totals.map(({ amountCents }) => amountCents.toString()),
-      connection.stripe,
-    ]),
-  ])
+  const accountValues = [
+    accounts.map(({ names }) => names[0]),
+    accounts.map(({ names }) => names[1]),
+    accounts.map(({ debitsCents }) => debitsCents.toString()),
+    accounts.map(({ creditsCents }) => creditsCents.toString()),
+    stripe,
+  ]
+  const totalValues = [
+    totals.map(({ names }) => names[0]),
+    totals.map(({ names }) => names[1]),
+    totals.map(({ entries }) => entries.toString()),
+    totals.map(({ amountCents }) => amountCents.toString()),
+    stripe,
+  ]
+  return [
+    ...(accounts.length > 0 ? [{ statement: stripesStatement, values: accountValues }] : []),
+    { statement: totalsStatement, values: totalValues },
+  ]
 }
 
 function accountSums(postings: readonly Posting[]): Map<string, AccountSum> {

@@ -2,10 +2,9 @@ import { flows } from '@pineos/core/ledger/flows.ts'
 import type { Posting } from '@pineos/core/ledger/posting.ts'
 import pg from 'pg'
 import { bytesArray, plainArray, textArray } from './array-literal.ts'
-import type { JournalConnection, Statement } from './connection.ts'
+import type { BoundStatement, Statement } from './connection.ts'
 import { refusalToJson } from './idempotency-record.ts'
 import { byBothNames } from './order.ts'
-import { allSent } from './pipeline.ts'
 import { saveBalances } from './save-balances.ts'
 import type { SaveContext } from './save-context.ts'
 import { saveEvents } from './save-events.ts'
@@ -15,33 +14,32 @@ import { saveSums } from './save-sums.ts'
 import type { WorkingSet } from './working-set.ts'
 
 /**
- * Sends everything that the batch has changed, in one go and without waiting in between. Where another
- * writer was first, one of the statements fails: a key, an event or a place in a sequence is taken, or
+ * Everything that the batch has changed, as statements to be sent in one go and without waiting in
+ * between. All of them are made before the first is sent: the commit goes out behind them, and only
+ * one that the database has refused would hold it up. Where another writer was first, one of the statements fails: a key, an event or a place in a sequence is taken, or
  * a balance has another version. The transaction is then lost as a whole, whatever comes after, and
  * `isClash` tells such an error from others. Statements go in one order of tables everywhere, rows in
  * the order of their keys, so that writers rarely wait for each other in a circle.
  */
-export async function save(
-  connection: JournalConnection,
+export function saveStatements(
   set: WorkingSet,
   context: SaveContext,
-): Promise<void> {
-  await allSent([
-    saveRecords(connection, set, context),
-    saveEvents(connection, set, context),
-    saveBalances(connection, set, context),
-    savePositions(connection, set, context),
-    saveEntries(connection, set.postings, context),
-    saveSums(connection, set.postings),
-    saveIntake(connection, set.postings, context),
-  ])
+  stripe: number,
+): readonly BoundStatement[] {
+  assertPostings(set.postings, context)
+  return [
+    ...saveRecords(set, context),
+    ...saveEvents(set, context),
+    ...saveBalances(set, context),
+    ...savePositions(set, context),
+    ...saveEntries(set.postings, context),
+    ...saveSums(set.postings, stripe),
+    ...saveIntake(set.postings, context),
+  ]
 }
 
-/**
- * The first of two guards, before anything is sent: the commit goes out behind the statements, and only
- * one that the database has refused holds it up. The constraints of the tables are the second.
- */
-export function assertPostings(postings: readonly Posting[], { recordedAt }: SaveContext): void {
+/** The first of two guards; the constraints of the tables are the second. */
+function assertPostings(postings: readonly Posting[], { recordedAt }: SaveContext): void {
   for (const { entry } of postings) {
     if (entry.amountCents <= 0n || entry.debitAccount === entry.creditAccount) {
       throw new Error(`entry ${entry.id} would not move an amount between two accounts`)
@@ -83,16 +81,12 @@ const recordsStatement: Statement = {
       as n (owner_id, key, fingerprint, field_digests, entry_id, user_id, refusal)`,
 }
 
-async function saveRecords(
-  connection: JournalConnection,
-  set: WorkingSet,
-  { recordedAt }: SaveContext,
-): Promise<void> {
-  if (set.newRecords.length === 0) return
+function saveRecords(set: WorkingSet, { recordedAt }: SaveContext): readonly BoundStatement[] {
+  if (set.newRecords.length === 0) return []
   const records = [...set.newRecords].sort((a, b) =>
     byBothNames([a.ownerId, a.key], [b.ownerId, b.key]),
   )
-  await connection.query(recordsStatement, [
+  const values = [
     textArray(records.map((record) => record.ownerId)),
     textArray(records.map((record) => record.key)),
     bytesArray(records.map((record) => record.fingerprint)),
@@ -101,7 +95,8 @@ async function saveRecords(
     textArray(records.map((record) => record.userId)),
     textArray(records.map((record) => (record.refusal ? refusalToJson(record.refusal) : null))),
     recordedAt,
-  ])
+  ]
+  return [{ statement: recordsStatement, values }]
 }
 
 // What would count within a period that was closed since the batch was loaded gets no time, which the
@@ -134,14 +129,13 @@ const entriesStatement: Statement = {
     ) c`,
 }
 
-async function saveEntries(
-  connection: JournalConnection,
+function saveEntries(
   postings: readonly Posting[],
   { recordedAt }: SaveContext,
-): Promise<void> {
-  if (postings.length === 0) return
+): readonly BoundStatement[] {
+  if (postings.length === 0) return []
   const entries = postings.map((posting) => posting.entry)
-  await connection.query(entriesStatement, [
+  const values = [
     textArray(entries.map((entry) => entry.userId)),
     plainArray(entries.map((entry) => entry.id)),
     plainArray(entries.map((entry) => entry.flow)),
@@ -165,5 +159,6 @@ async function saveEntries(
     plainArray(entries.map((entry) => entry.expiresAt)),
     plainArray(entries.map((e) => (e.effectiveAt === recordedAt ? null : e.effectiveAt))),
     recordedAt,
-  ])
+  ]
+  return [{ statement: entriesStatement, values }]
 }
