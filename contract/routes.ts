@@ -2,12 +2,14 @@ import type { Route } from './route.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
+import { quarantinesRoutes } from './routes/quarantines.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
 
 /** Every route of the HTTP API; its name is its operationId. */
 export const routes = {
   ...ledgerRoutes,
+  ...quarantinesRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
   ...keysRoutes,

@@ -2,12 +2,14 @@
 export const scopes = {
   'ledger:read': 'Read entries, balances, accounts and the proof of zero',
   'ledger:write': 'Post credits, debits, confirmations and reversals',
+  'ledger:operate': 'Lift quarantines',
   'rules:read': 'Read rules',
   'rules:write': 'Create rules and evaluate events against them',
   'events:read': 'Read events and their decisions',
   'events:write': 'Send events',
   'keys:read': 'List API keys (never their secrets)',
   'keys:write': 'Create and revoke API keys',
+  'metrics:read': 'Read the metrics of the service',
 } as const satisfies Record<string, string>
 
 export type Scope = keyof typeof scopes

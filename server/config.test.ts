@@ -62,6 +62,9 @@ const cases: Readonly<
   JOURNAL_QUEUE_MAX: { takes: ['1', '1000000'], refuses: ['0', '1000001'] },
   JOURNAL_BATCH_MAX: { takes: ['1', '10000'], refuses: ['0', '10001'] },
   JOURNAL_DEADLINE_MS: { takes: ['100'], refuses: ['99', '300001'] },
+  PROOF_ENTRIES_MAX: { takes: ['0', '100000'], refuses: ['-1', '100001'] },
+  PROOF_ROUND_MS: { takes: ['1000'], refuses: ['999', '86400001'] },
+  METRICS_PUBLIC: { takes: ['true', 'false'], refuses: ['1', 'yes'] },
   BOOTSTRAP_API_KEY: {
     takes: ['x'.repeat(16), 'x'.repeat(255)],
     refuses: ['x'.repeat(15), 'x'.repeat(256), 'with a space inside', 'schlüssel-schlüssel'],

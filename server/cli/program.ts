@@ -12,6 +12,7 @@ import {
   runKeysRevoke,
 } from './keys.ts'
 import { runMigrate } from './migrate.ts'
+import { runQuarantineLift, runQuarantineList } from './quarantine.ts'
 import { runStart } from './start.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import { runVerify } from './verify.ts'
@@ -82,9 +83,10 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
     .command('verify')
     .description('run the proof of zero: exit code 1 where the ledger is not right')
     .option('--full', 'compare every entry, not only sums and balances')
+    .option('--dry-run', 'put no account in quarantine')
     .option('--json', 'as JSON')
     .addHelpText('after', examples('npm run verify', 'npm run verify -- --full --json'))
-    .action(async (options: { full?: true; json?: true }) => {
+    .action(async (options: { full?: true; dryRun?: true; json?: true }) => {
       onVerdict(await runVerify(options, terminal))
     })
 
@@ -101,8 +103,40 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
       onVerdict(await runDemoCommand(options))
     })
 
+  addQuarantineCommands(program, terminal)
   addKeysCommands(program, terminal)
   return program
+}
+
+function addQuarantineCommands(program: Command, terminal: Terminal): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('list accounts whose books contradict each other, and lift their quarantine')
+    .addHelpText(
+      'after',
+      examples(
+        'npm run quarantine -- list',
+        'npm run quarantine -- lift --user alice --currency USD --reason "Restored from backup"',
+      ),
+    )
+
+  quarantine
+    .command('list')
+    .description('list accounts in quarantine, newest first')
+    .option('--all', 'those that were lifted too')
+    .option('--json', 'as JSON')
+    .action((options: { all?: true; json?: true }) => runQuarantineList(options, terminal))
+
+  quarantine
+    .command('lift')
+    .description('check an account once more and let it be posted to again')
+    .requiredOption('--user <id>', 'whose account')
+    .requiredOption('--currency <code>', 'in which currency')
+    .requiredOption('--reason <text>', 'why, kept for ever')
+    .option('--force', 'although it is still faulty')
+    .action((options: Parameters<typeof runQuarantineLift>[0]) =>
+      runQuarantineLift(options, terminal),
+    )
 }
 
 function addKeysCommands(program: Command, terminal: Terminal): void {

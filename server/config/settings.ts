@@ -156,6 +156,28 @@ const journal = {
   }),
 }
 
+const proof = {
+  PROOF_ENTRIES_MAX: setting({
+    kind: kinds.integer(0, 100_000),
+    default: 5_000,
+    unit: 'entries',
+    description:
+      'Entries that the proof of zero in the background looks at a second at most, among the newest and in its round each. 0 turns it off.',
+  }),
+  PROOF_ROUND_MS: setting({
+    kind: kinds.integer(1_000, 86_400_000),
+    default: 60_000,
+    unit: 'ms',
+    description: 'How long after the beginning of a round through all accounts the next may begin.',
+  }),
+  METRICS_PUBLIC: setting({
+    kind: kinds.boolean,
+    default: false,
+    description:
+      'Whether /metrics answers without a key; otherwise it needs one with the scope metrics:read.',
+  }),
+}
+
 const content = {
   BOOTSTRAP_API_KEY: setting({
     kind: kinds.secret,
@@ -183,11 +205,12 @@ export const settingGroups = {
   'Serving requests': serving,
   Database: database,
   Journal: journal,
+  'Proof and metrics': proof,
   Content: content,
 } as const
 
 /** Every key of the configuration: the one place where they are described. */
-export const settings = { ...serving, ...database, ...journal, ...content }
+export const settings = { ...serving, ...database, ...journal, ...proof, ...content }
 
 export type SettingName = keyof typeof settings
 

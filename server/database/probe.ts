@@ -19,25 +19,32 @@ export function createProbe({
 }): DatabaseProbe {
   return {
     isDatabaseReached: () =>
-      answersInTime(async () => {
+      answerInTime(async () => {
         await pool.query('select 1')
         return true
-      }),
+      }, false),
     isMigrated: () =>
-      answersInTime(async () => (await migrationStatus(pool)).every(({ isApplied }) => isApplied)),
+      answerInTime(
+        async () => (await migrationStatus(pool)).every(({ isApplied }) => isApplied),
+        false,
+      ),
     isAccepting,
   }
 }
 
-async function answersInTime(ask: () => Promise<boolean>): Promise<boolean> {
+/** What the database answers; the other value where it fails or takes more than a second. */
+export async function answerInTime<Answer>(
+  ask: () => Promise<Answer>,
+  otherwise: Answer,
+): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), probeTimeoutMs)
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), probeTimeoutMs)
   })
   try {
     return await Promise.race([ask(), late])
   } catch {
-    return false
+    return otherwise
   } finally {
     clearTimeout(timer)
   }

@@ -8,6 +8,7 @@ import {
   type JournalCommand,
   type PostingCommand,
 } from './command.ts'
+import { nobodyObserves } from './observer.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
 import { BatchRunner, type RunnerOptions, type Waiting } from './runner.ts'
 
@@ -43,6 +44,11 @@ export class Journal {
   /** How many postings wait for a batch. */
   get queueLength(): number {
     return this.#queueWeight
+  }
+
+  /** How many may. */
+  get queueMax(): number {
+    return this.#options.queueMax
   }
 
   open(): Promise<void> {
@@ -90,10 +96,17 @@ export class Journal {
     try {
       // Lets the requests that have arrived together be parsed, so that they share the commit.
       await new Promise((resolve) => setImmediate(resolve))
-      while (this.#queue.length > 0) await this.#runner.run(this.#takeBatch())
+      while (this.#queue.length > 0) await this.#run(this.#takeBatch())
     } finally {
       this.#loop = undefined
     }
+  }
+
+  async #run(batch: readonly QueuedCommand[]): Promise<void> {
+    const { observer = nobodyObserves } = this.#options
+    const startedAt = performance.now()
+    await this.#runner.run(batch)
+    observer.batchDone({ commands: batch.length, durationMs: performance.now() - startedAt })
   }
 
   #takeBatch(): readonly QueuedCommand[] {

@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts'
 import { type Outcome, type RuleBook, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
 import { JournalConnection } from './connection.ts'
+import { type JournalObserver, nobodyObserves } from './observer.ts'
 
 /** A command that waits for its outcome. `isAnswered` once its caller was told something. */
 export interface Waiting {
@@ -21,6 +22,7 @@ export interface RunnerOptions {
   readonly newId: () => string
   readonly clock: Clock
   readonly log: (message: string, error?: unknown) => void
+  readonly observer?: JournalObserver
 }
 
 const clashesBeforeLocks = 2
@@ -51,6 +53,7 @@ export class BatchRunner {
    * records, written in the same transaction, tell what is already there.
    */
   async run(batch: readonly Waiting[]): Promise<void> {
+    const { observer = nobodyObserves } = this.#options
     let clashes = 0
     for (let outages = 0; ; ) {
       const waiting = batch.filter((item) => !item.isAnswered)
@@ -61,12 +64,14 @@ export class BatchRunner {
           return
         case 'clash':
           clashes += 1
+          observer.clashed()
           this.#contention = Math.min(contentionMax, this.#contention + contentionAfterClash)
           if (clashes > clashesMax) return failAll(waiting, new Failure('journal_overloaded'))
           await pause(randomInt(1, clashDelayMsMax))
           break
         case 'outage':
           outages += 1
+          observer.lostDatabase()
           await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
           break
         case 'fault':

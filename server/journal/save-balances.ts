@@ -18,13 +18,15 @@ const insertBalancesStatement: Statement = {
       as n (user_id, currency, available_cents, pending_cents, debt_cents, expiring_cents, version)`,
 }
 
-// Of another version than was loaded, the balance becomes null, which the table refuses: the statement
-// fails, and with it the transaction. A predicate on the version would silently change nothing.
+// Of another version than was loaded, or put in quarantine since, the balance becomes null, which the
+// table refuses: the statement fails, and with it the transaction. A predicate would silently change
+// nothing.
 const updateBalancesStatement: Statement = {
   name: 'journal_update_balances',
   sql: `
     update user_balances b
-    set available_cents = case when b.version = n.loaded_version then n.available_cents end,
+    set available_cents =
+        case when b.version = n.loaded_version and not b.is_quarantined then n.available_cents end,
       pending_cents = n.pending_cents, debt_cents = n.debt_cents, expiring_cents = n.expiring_cents,
       version = n.version, updated_at = $9::timestamptz
     from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],

@@ -1,25 +1,27 @@
-import { flowTable } from './flow-effects.ts'
+import { chainFault, isChainBroken } from './entry-chain.ts'
+import { flowTable, isAgainstItsFlow } from './flow-effects.ts'
 
 /**
  * One thing that must be true of the whole ledger. `faults` selects what contradicts it, as
- * `entry_id`, `account` and `detail`; `checked` counts what was compared.
+ * `entry_id`, `account` and `detail`, with `user_id` and `currency` where it belongs to the account of
+ * a user; `checked` counts what was compared.
  */
 export interface VerificationCheck {
   readonly name: string
   /** Quick checks read kept sums alone; the others read every entry. */
   readonly isQuick: boolean
+  /** Selects whether there is anything to compare, where that can be known at once. */
+  readonly isNeeded?: string
   readonly faults: string
   readonly checked: string
 }
 
-const movements = `
-  select e.user_id, e.currency, e.id, e.user_sequence, e.balance_after_cents, e.pending_after_cents,
-    e.debt_after_cents, e.recorded_at, e.amount_cents * f.available as available_change,
-    e.amount_cents * f.pending as pending_change, e.amount_cents * f.debt as debt_change
-  from ledger_entries e join ${flowTable} on f.flow = e.flow`
-
 const allEntries = 'select count(*)::text as checked from ledger_entries'
 
+/**
+ * Each is one pass over the entries, joined and summed by hashing: nothing has to be sorted, and the
+ * passes can run in parallel. Order matters only to faults, of which there are few.
+ */
 export const verificationChecks: readonly VerificationCheck[] = [
   {
     name: 'sums_are_zero',
@@ -53,42 +55,26 @@ export const verificationChecks: readonly VerificationCheck[] = [
     name: 'entries_follow_their_flow',
     isQuick: false,
     faults: `
-      select e.id as entry_id, null as account,
+      select e.id as entry_id, format('user:%s', e.user_id) as account, e.user_id, e.currency,
         format('flow %s may not move %s from %s to %s', e.flow, e.amount_cents, e.debit_account, e.credit_account) as detail
       from ledger_entries e left join ${flowTable} on f.flow = e.flow
-      where f.flow is null or e.amount_cents <= 0
-        or (case when f.debited like 'user:%'
-          then e.debit_account <> replace(f.debited, '*', e.user_id)
-          else e.debit_account not like replace(f.debited, '*', '%') end)
-        or (case when f.credited like 'user:%'
-          then e.credit_account <> replace(f.credited, '*', e.user_id)
-          else e.credit_account not like replace(f.credited, '*', '%') end)
+      where ${isAgainstItsFlow}
       order by e.id`,
     checked: allEntries,
   },
   {
+    // Each entry against the one before it: so the first that is wrong is named, and it alone.
     name: 'running_balances_follow',
     isQuick: false,
     faults: `
-      with ordered as (
-        select m.*,
-          row_number() over w as place,
-          sum(available_change) over w as available,
-          sum(pending_change) over w as pending,
-          sum(debt_change) over w as debt,
-          lag(recorded_at) over w as recorded_before
-        from (${movements}) m
-        window w as (partition by user_id, currency order by user_sequence)
-      )
-      select id as entry_id, format('user:%s', user_id) as account,
-        format('entry %s of %s in %s: sequence %s, balance %s, pending %s and debt %s were recorded, the entries give %s, %s, %s and %s',
-          place, user_id, currency, user_sequence, balance_after_cents, pending_after_cents, debt_after_cents,
-          place, available, pending, debt)
-          || case when recorded_before > recorded_at then '; the one before was recorded later' else '' end as detail
-      from ordered
-      where place <> user_sequence or available <> balance_after_cents or pending <> pending_after_cents
-        or debt <> debt_after_cents or recorded_before > recorded_at
-      order by user_id, currency, user_sequence`,
+      select e.id as entry_id, format('user:%s', e.user_id) as account, e.user_id, e.currency,
+        ${chainFault} as detail
+      from ledger_entries e
+      left join ledger_entries p
+        on p.user_id = e.user_id and p.currency = e.currency and p.user_sequence = e.user_sequence - 1
+      left join ${flowTable} on f.flow = e.flow
+      where ${isChainBroken}
+      order by e.user_id, e.currency, e.user_sequence`,
     checked: allEntries,
   },
   {
@@ -96,11 +82,14 @@ export const verificationChecks: readonly VerificationCheck[] = [
     isQuick: false,
     faults: `
       with sums as (
-        select user_id, currency, sum(available_change) as available, sum(pending_change) as pending,
-          sum(debt_change) as debt, count(*) as entries
-        from (${movements}) m group by user_id, currency
+        select user_id, currency, sum(e.amount_cents * f.available) as available,
+          sum(e.amount_cents * f.pending) as pending, sum(e.amount_cents * f.debt) as debt,
+          count(*) as entries
+        from ledger_entries e join ${flowTable} on f.flow = e.flow
+        group by user_id, currency
       )
       select null as entry_id, format('user:%s', coalesce(b.user_id, s.user_id)) as account,
+        coalesce(b.user_id, s.user_id) as user_id, coalesce(b.currency, s.currency) as currency,
         format('%s: balance %s, pending %s, debt %s, version %s are kept, the entries give %s, %s, %s, %s',
           coalesce(b.currency, s.currency), b.available_cents, b.pending_cents, b.debt_cents, b.version,
           s.available, s.pending, s.debt, s.entries) as detail
@@ -117,14 +106,20 @@ export const verificationChecks: readonly VerificationCheck[] = [
     name: 'accounts_equal_entries',
     isQuick: false,
     faults: `
-      with moved as (
-        select debit_account as account, currency, sum(amount_cents) as debits, 0::numeric as credits
-        from ledger_entries where debit_account not like 'user:%' group by 1, 2
-        union all
-        select credit_account, currency, 0, sum(amount_cents)
-        from ledger_entries where credit_account not like 'user:%' group by 1, 2
+      with flowed as (
+        select currency, amount_cents,
+          case when debit_account not like 'user:%' then debit_account end as debited,
+          case when credit_account not like 'user:%' then credit_account end as credited
+        from ledger_entries
+      ), moved as (
+        select debited, credited, currency, sum(amount_cents) as amount from flowed group by 1, 2, 3
       ), sums as (
-        select account, currency, sum(debits) as debits, sum(credits) as credits from moved group by 1, 2
+        select a.account, m.currency, sum(a.debits) as debits, sum(a.credits) as credits
+        from moved m
+        cross join lateral (values (m.debited, m.amount, 0), (m.credited, 0, m.amount))
+          as a (account, debits, credits)
+        where a.account is not null
+        group by 1, 2
       ), kept as (
         select account, currency, sum(debits_cents) as debits, sum(credits_cents) as credits
         from account_stripes group by 1, 2
@@ -160,14 +155,14 @@ export const verificationChecks: readonly VerificationCheck[] = [
     name: 'reversals_and_holds_match',
     isQuick: false,
     faults: `
-      with related as (
+      with related as materialized (
         select related_entry_id as id,
           coalesce(sum(amount_cents) filter (where entry_type = 'reversal'), 0) as reversed,
           coalesce(sum(amount_cents) filter (where entry_type = 'expiry'), 0) as expired,
           coalesce(sum(amount_cents) filter (where flow in ('confirm', 'reverse_pending', 'lapse')), 0) as left_pending
         from ledger_entries where related_entry_id is not null group by 1
       ), expected as (
-        select e.user_id, e.id, e.amount_cents,
+        select e.user_id, e.currency, e.id, e.amount_cents,
           coalesce(r.reversed, 0) as reversed, coalesce(r.expired, 0) as expired,
           case when e.flow = 'credit_pending' then e.amount_cents - coalesce(r.left_pending, 0) else 0 end as pending
         from ledger_entries e left join related r on r.id = e.id
@@ -175,6 +170,7 @@ export const verificationChecks: readonly VerificationCheck[] = [
           or (e.flow = 'credit' and e.expires_at is not null)
       )
       select coalesce(x.id, p.entry_id) as entry_id, null as account,
+        coalesce(x.user_id, p.user_id) as user_id, coalesce(x.currency, p.currency) as currency,
         format('of %s, %s pending, %s reversed and %s expired are kept, the entries give %s, %s and %s',
           coalesce(x.amount_cents, p.amount_cents), p.pending_cents, p.reversed_cents, p.expired_cents,
           x.pending, x.reversed, x.expired) as detail
@@ -197,6 +193,7 @@ export const verificationChecks: readonly VerificationCheck[] = [
         from entry_positions where unspent_cents > 0 group by 1, 2
       )
       select null as entry_id, format('user:%s', coalesce(b.user_id, l.user_id)) as account,
+        coalesce(b.user_id, l.user_id) as user_id, coalesce(b.currency, l.currency) as currency,
         format('%s: %s is kept as expiring, the credits that expire have %s unspent',
           coalesce(b.currency, l.currency), b.expiring_cents, coalesce(l.unspent, 0)) as detail
       from user_balances b
@@ -208,6 +205,8 @@ export const verificationChecks: readonly VerificationCheck[] = [
   {
     name: 'closed_periods_stand',
     isQuick: false,
+    isNeeded: `
+      select exists (select from closed_periods) or exists (select from closed_period_sums) as is_needed`,
     faults: `
       with moved as (
         select c.closed_until, a.account, e.currency, sum(a.debits) as debits, sum(a.credits) as credits
@@ -235,6 +234,7 @@ export const verificationChecks: readonly VerificationCheck[] = [
     isQuick: false,
     faults: `
       select coalesce(e.id, r.entry_id) as entry_id, null as account,
+        coalesce(e.user_id, r.user_id) as user_id, e.currency,
         case
           when e.id is null then format('the entry of idempotency key %s is missing', r.key)
           else format('the entry has no idempotency record under its key %s', e.idempotency_key)
@@ -244,7 +244,7 @@ export const verificationChecks: readonly VerificationCheck[] = [
         on e.user_id = r.user_id and e.id = r.entry_id
       where e.id is null or r.entry_id is null or e.idempotency_key <> r.key
       union all
-      select c.id, null, 'the entry that it came with is missing or has another idempotency key'
+      select c.id, null, c.user_id, c.currency, 'the entry that it came with is missing or has another idempotency key'
       from ledger_entries c
       left join ledger_entries e on e.user_id = c.user_id and e.id = c.related_entry_id
         and e.idempotency_key = c.idempotency_key

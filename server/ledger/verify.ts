@@ -5,60 +5,136 @@ import { type VerificationCheck, verificationChecks } from './verification-check
 const faultsMax = 100
 const verificationTimeoutMs = 600_000
 
+// One proof runs at a time, so it may have what a session of requests may not: room for its hashes and
+// a second processor. Faults are few, so that handing them on costs nothing, whatever the planner
+// expects; compiling the expressions would take longer than it saves.
+const proofSettings = `
+  set local statement_timeout = ${verificationTimeoutMs};
+  set local work_mem = '128MB';
+  set local max_parallel_workers_per_gather = 2;
+  set local parallel_setup_cost = 0;
+  set local parallel_tuple_cost = 0;
+  set local jit = off`
+
+/** The account of a user in one currency. */
+export interface AccountOfUser {
+  readonly userId: string
+  readonly currency: string
+}
+
+export interface Proof {
+  readonly verification: Verification
+  /** The accounts of users that the faults belong to, each once. */
+  readonly accounts: readonly AccountOfUser[]
+}
+
+/** Where a proof has got to. */
+export interface ProofProgress {
+  /** The check that begins. */
+  readonly name: string
+  /** How many checks are done, of how many. */
+  readonly done: number
+  readonly total: number
+  /** What was compared so far. */
+  readonly checked: number
+}
+
+export interface ProofOptions {
+  /** False to compare the kept sums alone with each other. */
+  readonly full: boolean
+  readonly onProgress?: (progress: ProofProgress) => void
+}
+
 interface FaultRow {
   readonly entry_id: string | null
   readonly account: string | null
+  readonly user_id?: string | null
+  readonly currency?: string | null
   readonly detail: string
-}
-
-/** Proves on request. Whoever asks while a full proof is under way waits for that one. */
-export function createVerifier(pool: pg.Pool): (full: boolean) => Promise<Verification> {
-  let running: Promise<Verification> | undefined
-  return (full) => {
-    if (!full) return verifyLedger(pool, { full })
-    running ??= verifyLedger(pool, { full }).finally(() => {
-      running = undefined
-    })
-    return running
-  }
 }
 
 /**
  * Proof of zero: recomputes what is kept from the entries, in one snapshot, so that postings which
  * happen meanwhile are no faults. Without `full` only the kept sums are compared with each other.
  */
-export async function verifyLedger(
-  pool: pg.Pool,
-  { full }: { full: boolean },
-): Promise<Verification> {
+export async function proveLedger(pool: pg.Pool, options: ProofOptions): Promise<Proof> {
   const client = await pool.connect()
   let isClean = false
   try {
-    await client.query('begin transaction isolation level repeatable read, read only')
-    await client.query(`set local statement_timeout = ${verificationTimeoutMs}`)
-    const checks: Verification['checks'] = []
-    for (const check of verificationChecks) {
-      if (full || check.isQuick) checks.push(await runCheck(client, check))
-    }
-    await client.query('commit')
+    const proof = await proveOn(client, options)
     isClean = true
-    return { ok: checks.every((check) => check.ok), checks, tree_size: 0 }
+    return proof
   } finally {
     // A connection that failed inside the transaction is not given back to the others.
     client.release(!isClean)
   }
 }
 
-async function runCheck(
-  client: pg.PoolClient,
-  check: VerificationCheck,
-): Promise<Verification['checks'][number]> {
-  const { rows: faults } = await timed<FaultRow>(client, `${check.faults} limit ${faultsMax}`)
-  const { rows: counts } = await timed<{ checked: string }>(client, check.checked)
+/** The same on a connection that the caller has; one that failed is the caller's to close. */
+export async function proveOn(
+  client: pg.ClientBase,
+  { full, onProgress = () => {} }: ProofOptions,
+): Promise<Proof> {
+  await client.query('begin transaction isolation level repeatable read, read only')
+  await client.query(proofSettings)
+  const wanted = verificationChecks.filter((check) => full || check.isQuick)
+  const checks: Verification['checks'] = []
+  const accounts = new Map<string, AccountOfUser>()
+  const counts = new Map<string, number>()
+  let checked = 0
+  for (const [done, check] of wanted.entries()) {
+    onProgress({ name: check.name, done, total: wanted.length, checked })
+    const faults = await faultsOf(client, check)
+    for (const { user_id: userId, currency } of faults) {
+      if (userId && currency) accounts.set(`${userId}\0${currency}`, { userId, currency })
+    }
+    const result = checkResult(check, faults, await countOf(client, check.checked, counts))
+    checked += result.checked
+    checks.push(result)
+  }
+  await client.query('commit')
+  const ok = checks.every((check) => check.ok)
+  return { verification: { ok, checks, tree_size: 0 }, accounts: [...accounts.values()] }
+}
+
+/** The outcome of the proof alone. */
+export async function verifyLedger(pool: pg.Pool, options: ProofOptions): Promise<Verification> {
+  return (await proveLedger(pool, options)).verification
+}
+
+async function faultsOf(client: pg.ClientBase, check: VerificationCheck): Promise<FaultRow[]> {
+  if (check.isNeeded !== undefined) {
+    const { rows } = await timed<{ is_needed: boolean }>(client, check.isNeeded)
+    if (!rows[0]?.is_needed) return []
+  }
+  // A limit that the planner saw would have it look for faults that there are none of, row by row.
+  const text = `with found as materialized (${check.faults}) select * from found limit ${faultsMax}`
+  return (await timed<FaultRow>(client, text)).rows
+}
+
+/** Checks that count the same share the count: it is of one snapshot. */
+async function countOf(
+  client: pg.ClientBase,
+  text: string,
+  counts: Map<string, number>,
+): Promise<number> {
+  const known = counts.get(text)
+  if (known !== undefined) return known
+  const { rows } = await timed<{ checked: string }>(client, text)
+  const count = Number(rows[0]?.checked ?? 0)
+  counts.set(text, count)
+  return count
+}
+
+function checkResult(
+  { name }: VerificationCheck,
+  faults: readonly FaultRow[],
+  checked: number,
+): Verification['checks'][number] {
   return {
-    name: check.name,
+    name,
     ok: faults.length === 0,
-    checked: Number(counts[0]?.checked ?? 0),
+    checked,
     faults: faults.map((fault) => ({
       ...(fault.entry_id === null ? {} : { entry_id: fault.entry_id }),
       ...(fault.account === null ? {} : { account: fault.account }),
@@ -67,7 +143,7 @@ async function runCheck(
   }
 }
 
-function timed<Row extends pg.QueryResultRow>(client: pg.PoolClient, text: string) {
+function timed<Row extends pg.QueryResultRow>(client: pg.ClientBase, text: string) {
   // The driver's own timeout is made for short reads; @types/pg does not list it among the options of one query.
   return client.query<Row>({ text, query_timeout: verificationTimeoutMs } as pg.QueryConfig)
 }
