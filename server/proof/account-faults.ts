@@ -42,7 +42,8 @@ const lookSettings = `
   set local enable_mergejoin = off;
   set local jit = off`
 
-// Entries do not name the owner of their key, of whom there are few: each is tried.
+// Entries do not name the owner of their key, of whom there are few: each is tried. (The offset of
+// nothing below keeps the planner from looking for the key under all owners at once.)
 const owners = `
   owners (owner_id, place) as (
     (select owner_id, 1 from idempotency_records order by owner_id limit 1)
@@ -64,8 +65,9 @@ const judged = `
         when e.flow in ('debt', 'netting') then case when c.idempotency_key is distinct from e.idempotency_key
           then 'the entry that it came with is missing or has another idempotency key' end
         when (select count(*) from owners) < ${ownersMax} and not exists (
-            select from owners o
-            join idempotency_records r on r.owner_id = o.owner_id and r.key = e.idempotency_key
+            select from owners o cross join lateral (
+              select r.entry_id, r.user_id from idempotency_records r
+              where r.owner_id = o.owner_id and r.key = e.idempotency_key offset 0) r
             where r.entry_id = e.id and r.user_id = e.user_id)
           then format('the entry has no idempotency record under its key %s', e.idempotency_key)
       end as key_fault,

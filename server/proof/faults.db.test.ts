@@ -52,7 +52,9 @@ async function openAccount(user: string): Promise<void> {
     }),
   )
   const expiresAt = '2100-01-01T00:00:00.000Z'
-  await posted(posting({ ...creditOf(user, 25n), expiresAt }))
+  await posted(
+    posting({ kind: 'credit', userId: user, amountCents: 25n, isPending: false, expiresAt }),
+  )
   const pending = await posted(posting(creditOf(user, 15n, true)))
   await posted(posting({ kind: 'confirm', targetEntryId: pending }))
   await posted(posting(debitOf(user, 130n)))
@@ -136,8 +138,8 @@ const mismatches: readonly (readonly [string, string, (user: string) => string])
     'a reversal that nothing remembers, above the original',
     'reversals_and_holds_match',
     (user) =>
-      `update ledger_entries set related_entry_id = (select id from ledger_entries where ${sequence(user, 2)}),
-         amount_cents = amount_cents where ${sequence(user, 5)}`,
+      `update ledger_entries set related_entry_id = (select id from ledger_entries where ${sequence(user, 2)})
+       where ${sequence(user, 5)}`,
   ],
   [
     'more reversed than there are reversals',

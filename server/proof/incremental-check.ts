@@ -12,7 +12,7 @@ const proofLock = 30_214
 /** Entries of one look at least and at most; between them it follows what the database manages. */
 const entriesPerLookMin = 100
 /** What a look may take: the next is of half as many entries where it took more. */
-const lookMsMax = 200
+const lookMsMax = 50
 /** Sums are compared this often at most, and never for more than a fiftieth of the time. */
 const sumsMs = 60_000
 const sumsShareMax = 50
@@ -132,7 +132,7 @@ export class IncrementalCheck {
     const seen = await inSnapshot(client, async () => look(client, await select(), false))
     const tookMs = performance.now() - startedAt
     if (tookMs > lookMsMax) this.#resize(0.5)
-    else if (tookMs < lookMsMax / 4) this.#resize(2)
+    else if (tookMs < lookMsMax / 2) this.#resize(2)
     return seen
   }
 

@@ -1,12 +1,14 @@
 import pg from 'pg'
-import type { Clock } from '../clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { newId } from '../id.ts'
 import type { AccountOfUser } from '../ledger/verify.ts'
 import { IncrementalCheck, type IncrementalCheckOptions } from './incremental-check.ts'
 import { createQuarantines, type Quarantines } from './quarantines.ts'
 
 /** An hour ahead, so that whatever was just written counts as settled. */
-export const laterClock: Clock = { now: () => new Date(Date.now() + 3_600_000) }
+export const laterClock: Clock = {
+  now: () => new Date(systemClock.now().getTime() + 3_600_000),
+}
 
 export interface ProofUnderTest {
   readonly quarantines: Quarantines
@@ -18,7 +20,7 @@ export interface ProofUnderTest {
   runRound(options?: Partial<IncrementalCheckOptions>): Promise<void>
 }
 
-/** The incremental check on a test database, in looks so small that accounts lie across them. */
+/** The incremental check on a test database. */
 export function proofUnderTest(pool: pg.Pool): ProofUnderTest {
   const told: { account: AccountOfUser; faults: readonly string[] }[] = []
   const sumsTold: string[] = []
@@ -33,7 +35,7 @@ export function proofUnderTest(pool: pg.Pool): ProofUnderTest {
       pool,
       clock: laterClock,
       quarantines,
-      entriesPerLookMax: 7,
+      entriesPerLookMax: 1_000,
       roundMs: 0,
       settledMs: 1_000,
       onSumsFaulty: (details) => sumsTold.push(...details),
