@@ -1,19 +1,19 @@
 import { chainFault, isChainBroken } from './entry-chain.ts'
 import { flowTable, isAgainstItsFlow } from './flow-effects.ts'
 
-/**
- * One thing that must be true of the whole ledger. `faults` selects what contradicts it, as
- * `entry_id`, `account` and `detail`, with `user_id` and `currency` where it belongs to the account of
- * a user; `checked` counts what was compared.
- */
-export interface VerificationCheck {
-  readonly name: string
-  /** Quick checks read kept sums alone; the others read every entry. */
+/** What must be true of the whole ledger: checks that one pass over it answers together. */
+export interface VerificationPass {
+  /** The checks by name, each with the count of what it compares. */
+  readonly checks: Readonly<Record<string, string>>
+  /** Quick passes read kept sums alone; the others read every entry. */
   readonly isQuick: boolean
   /** Selects whether there is anything to compare, where that can be known at once. */
   readonly isNeeded?: string
+  /**
+   * Selects what contradicts a check: `entry_id`, `account` and `detail`; `user_id` and `currency`
+   * where it belongs to the account of a user; `name` of the check where the pass has several.
+   */
   readonly faults: string
-  readonly checked: string
 }
 
 const allEntries = 'select count(*)::text as checked from ledger_entries'
@@ -22,9 +22,11 @@ const allEntries = 'select count(*)::text as checked from ledger_entries'
  * Each is one pass over the entries, joined and summed by hashing: nothing has to be sorted, and the
  * passes can run in parallel. Order matters only to faults, of which there are few.
  */
-export const verificationChecks: readonly VerificationCheck[] = [
+export const verificationPasses: readonly VerificationPass[] = [
   {
-    name: 'sums_are_zero',
+    checks: {
+      sums_are_zero: `select count(distinct currency)::text as checked from account_stripes`,
+    },
     isQuick: true,
     faults: `
       with sums as (
@@ -35,10 +37,11 @@ export const verificationChecks: readonly VerificationCheck[] = [
       select null as entry_id, null as account,
         format('%s: debits and credits of all accounts differ by %s', currency, sum(net)) as detail
       from sums group by currency having sum(net) <> 0`,
-    checked: `select count(distinct currency)::text as checked from account_stripes`,
   },
   {
-    name: 'counts_equal_versions',
+    checks: {
+      counts_equal_versions: `select count(distinct currency)::text as checked from ledger_totals`,
+    },
     isQuick: true,
     faults: `
       with counts as (
@@ -49,110 +52,104 @@ export const verificationChecks: readonly VerificationCheck[] = [
       select null as entry_id, null as account,
         format('%s: the counted entries differ from the versions of the balances by %s', currency, sum(entries)) as detail
       from counts group by currency having sum(entries) <> 0`,
-    checked: `select count(distinct currency)::text as checked from ledger_totals`,
   },
   {
-    name: 'entries_follow_their_flow',
+    checks: { entries_follow_their_flow: allEntries, running_balances_follow: allEntries },
     isQuick: false,
-    faults: `
-      select e.id as entry_id, format('user:%s', e.user_id) as account, e.user_id, e.currency,
-        format('flow %s may not move %s from %s to %s', e.flow, e.amount_cents, e.debit_account, e.credit_account) as detail
-      from ledger_entries e left join ${flowTable} on f.flow = e.flow
-      where ${isAgainstItsFlow}
-      order by e.id`,
-    checked: allEntries,
-  },
-  {
     // Each entry against the one before it: so the first that is wrong is named, and it alone.
-    name: 'running_balances_follow',
-    isQuick: false,
     faults: `
-      select e.id as entry_id, format('user:%s', e.user_id) as account, e.user_id, e.currency,
-        ${chainFault} as detail
-      from ledger_entries e
-      left join ledger_entries p
-        on p.user_id = e.user_id and p.currency = e.currency and p.user_sequence = e.user_sequence - 1
-      left join ${flowTable} on f.flow = e.flow
-      where ${isChainBroken}
-      order by e.user_id, e.currency, e.user_sequence`,
-    checked: allEntries,
-  },
-  {
-    name: 'balances_equal_entries',
-    isQuick: false,
-    faults: `
-      with sums as (
-        select user_id, currency, sum(e.amount_cents * f.available) as available,
-          sum(e.amount_cents * f.pending) as pending, sum(e.amount_cents * f.debt) as debt,
-          count(*) as entries
-        from ledger_entries e join ${flowTable} on f.flow = e.flow
-        group by user_id, currency
+      with wrong as (
+        select e.id, e.user_id, e.currency, e.user_sequence,
+          case when ${isAgainstItsFlow}
+            then format('flow %s may not move %s from %s to %s', e.flow, e.amount_cents, e.debit_account, e.credit_account)
+          end as flow_fault,
+          case when ${isChainBroken} then ${chainFault} end as chain_fault
+        from ledger_entries e
+        left join ledger_entries p
+          on p.user_id = e.user_id and p.currency = e.currency and p.user_sequence = e.user_sequence - 1
+        left join ${flowTable} on f.flow = e.flow
+        where ${isAgainstItsFlow} or ${isChainBroken}
       )
-      select null as entry_id, format('user:%s', coalesce(b.user_id, s.user_id)) as account,
-        coalesce(b.user_id, s.user_id) as user_id, coalesce(b.currency, s.currency) as currency,
-        format('%s: balance %s, pending %s, debt %s, version %s are kept, the entries give %s, %s, %s, %s',
-          coalesce(b.currency, s.currency), b.available_cents, b.pending_cents, b.debt_cents, b.version,
-          s.available, s.pending, s.debt, s.entries) as detail
-      from user_balances b
-      full join sums s on s.user_id = b.user_id and s.currency = b.currency
-      where b.available_cents is distinct from s.available
-        or b.pending_cents is distinct from s.pending
-        or b.debt_cents is distinct from s.debt
-        or b.version is distinct from s.entries
-      order by 2`,
-    checked: 'select count(*)::text as checked from user_balances',
+      select v.name, w.id as entry_id, format('user:%s', w.user_id) as account, w.user_id, w.currency, v.detail
+      from wrong w
+      cross join lateral (values
+        ('entries_follow_their_flow', w.flow_fault), ('running_balances_follow', w.chain_fault)) as v (name, detail)
+      where v.detail is not null
+      order by w.user_id, w.currency, w.user_sequence`,
   },
   {
-    name: 'accounts_equal_entries',
+    checks: { balances_equal_entries: 'select count(*)::text as checked from user_balances' },
+    isQuick: false,
+    // The last entry carries the sum of all where each follows from the one before it, which is
+    // another check; an account without a balance has a first entry.
+    faults: `
+      select null as entry_id, format('user:%s', b.user_id) as account, b.user_id, b.currency,
+        format('%s: balance %s, pending %s, debt %s, version %s are kept, the entries give %s, %s, %s, %s',
+          b.currency, b.available_cents, b.pending_cents, b.debt_cents, b.version,
+          e.balance_after_cents, e.pending_after_cents, e.debt_after_cents, e.user_sequence) as detail
+      from user_balances b
+      left join lateral (
+        select e.* from ledger_entries e where e.user_id = b.user_id and e.currency = b.currency
+        order by e.user_sequence desc limit 1
+      ) e on true
+      where b.available_cents is distinct from e.balance_after_cents
+        or b.pending_cents is distinct from e.pending_after_cents
+        or b.debt_cents is distinct from e.debt_after_cents
+        or b.version is distinct from e.user_sequence
+      union all
+      select null, format('user:%s', e.user_id), e.user_id, e.currency,
+        format('%s: no balance is kept of an account with entries', e.currency)
+      from ledger_entries e
+      where e.user_sequence = 1
+        and not exists (select from user_balances b where b.user_id = e.user_id and b.currency = e.currency)
+      order by 2`,
+  },
+  {
+    checks: {
+      accounts_equal_entries: 'select count(*)::text as checked from account_stripes',
+      totals_equal_entries: 'select count(*)::text as checked from ledger_totals',
+    },
     isQuick: false,
     faults: `
       with flowed as (
-        select currency, amount_cents,
+        select flow, currency, amount_cents,
           case when debit_account not like 'user:%' then debit_account end as debited,
           case when credit_account not like 'user:%' then credit_account end as credited
         from ledger_entries
-      ), moved as (
-        select debited, credited, currency, sum(amount_cents) as amount from flowed group by 1, 2, 3
-      ), sums as (
+      ), moved as materialized (
+        select flow, currency, debited, credited, count(*) as entries, sum(amount_cents) as amount
+        from flowed group by 1, 2, 3, 4
+      ), accounts as (
         select a.account, m.currency, sum(a.debits) as debits, sum(a.credits) as credits
         from moved m
         cross join lateral (values (m.debited, m.amount, 0), (m.credited, 0, m.amount))
           as a (account, debits, credits)
         where a.account is not null
         group by 1, 2
-      ), kept as (
+      ), kept_accounts as (
         select account, currency, sum(debits_cents) as debits, sum(credits_cents) as credits
         from account_stripes group by 1, 2
-      )
-      select null as entry_id, coalesce(k.account, s.account) as account,
-        format('%s: debits %s and credits %s are kept, the entries give %s and %s',
-          coalesce(k.currency, s.currency), k.debits, k.credits, s.debits, s.credits) as detail
-      from kept k full join sums s on s.account = k.account and s.currency = k.currency
-      where k.debits is distinct from s.debits or k.credits is distinct from s.credits
-      order by 2`,
-    checked: 'select count(*)::text as checked from account_stripes',
-  },
-  {
-    name: 'totals_equal_entries',
-    isQuick: false,
-    faults: `
-      with sums as (
-        select flow, currency, count(*) as entries, sum(amount_cents) as amount
-        from ledger_entries group by 1, 2
-      ), kept as (
+      ), totals as (
+        select flow, currency, sum(entries) as entries, sum(amount) as amount from moved group by 1, 2
+      ), kept_totals as (
         select flow, currency, sum(entries) as entries, sum(amount_cents) as amount
         from ledger_totals group by 1, 2
       )
-      select null as entry_id, null as account,
+      select 'accounts_equal_entries' as name, null as entry_id, coalesce(k.account, s.account) as account,
+        format('%s: debits %s and credits %s are kept, the entries give %s and %s',
+          coalesce(k.currency, s.currency), k.debits, k.credits, s.debits, s.credits) as detail
+      from kept_accounts k full join accounts s on s.account = k.account and s.currency = k.currency
+      where k.debits is distinct from s.debits or k.credits is distinct from s.credits
+      union all
+      select 'totals_equal_entries', null, null,
         format('flow %s in %s: %s entries over %s are kept, the entries give %s over %s',
-          coalesce(k.flow, s.flow), coalesce(k.currency, s.currency), k.entries, k.amount, s.entries, s.amount) as detail
-      from kept k full join sums s on s.flow = k.flow and s.currency = k.currency
+          coalesce(k.flow, s.flow), coalesce(k.currency, s.currency), k.entries, k.amount, s.entries, s.amount)
+      from kept_totals k full join totals s on s.flow = k.flow and s.currency = k.currency
       where k.entries is distinct from s.entries or k.amount is distinct from s.amount
-      order by 3`,
-    checked: 'select count(*)::text as checked from ledger_totals',
+      order by 3, 4`,
   },
   {
-    name: 'reversals_and_holds_match',
+    checks: { reversals_and_holds_match: 'select count(*)::text as checked from entry_positions' },
     isQuick: false,
     faults: `
       with related as materialized (
@@ -182,10 +179,12 @@ export const verificationChecks: readonly VerificationCheck[] = [
         or p.amount_cents is distinct from x.amount_cents
         or x.reversed + x.expired > x.amount_cents
       order by 1`,
-    checked: 'select count(*)::text as checked from entry_positions',
   },
   {
-    name: 'unspent_lots_match',
+    checks: {
+      unspent_lots_match:
+        'select count(*)::text as checked from entry_positions where unspent_cents > 0',
+    },
     isQuick: false,
     faults: `
       with lots as (
@@ -200,10 +199,9 @@ export const verificationChecks: readonly VerificationCheck[] = [
       full join lots l on l.user_id = b.user_id and l.currency = b.currency
       where b.expiring_cents is distinct from coalesce(l.unspent, 0)
       order by 2`,
-    checked: 'select count(*)::text as checked from entry_positions where unspent_cents > 0',
   },
   {
-    name: 'closed_periods_stand',
+    checks: { closed_periods_stand: 'select count(*)::text as checked from closed_period_sums' },
     isQuick: false,
     isNeeded: `
       select exists (select from closed_periods) or exists (select from closed_period_sums) as is_needed`,
@@ -227,10 +225,9 @@ export const verificationChecks: readonly VerificationCheck[] = [
         on m.closed_until = s.closed_until and m.account = s.account and m.currency = s.currency
       where s.debits_cents is distinct from m.debits or s.credits_cents is distinct from m.credits
       order by 3`,
-    checked: 'select count(*)::text as checked from closed_period_sums',
   },
   {
-    name: 'keys_match_entries',
+    checks: { keys_match_entries: 'select count(*)::text as checked from idempotency_records' },
     isQuick: false,
     faults: `
       select coalesce(e.id, r.entry_id) as entry_id, null as account,
@@ -250,10 +247,9 @@ export const verificationChecks: readonly VerificationCheck[] = [
         and e.idempotency_key = c.idempotency_key
       where c.flow in ('debt', 'netting') and e.id is null
       order by 1`,
-    checked: 'select count(*)::text as checked from idempotency_records',
   },
   {
-    name: 'events_match_entries',
+    checks: { events_match_entries: 'select count(*)::text as checked from events' },
     isQuick: false,
     faults: `
       select e.id as entry_id, null as account,
@@ -266,6 +262,5 @@ export const verificationChecks: readonly VerificationCheck[] = [
       from events v
       where not exists (select from decisions d where d.source = v.source and d.event_id = v.id)
       order by 3`,
-    checked: 'select count(*)::text as checked from events',
   },
 ]

@@ -1,6 +1,6 @@
 import type { Verification } from '@pineos/contract/ledger.ts'
 import type pg from 'pg'
-import { type VerificationCheck, verificationChecks } from './verification-checks.ts'
+import { type VerificationPass, verificationPasses } from './verification-checks.ts'
 
 const faultsMax = 100
 const verificationTimeoutMs = 600_000
@@ -13,7 +13,7 @@ const proofSettings = `
   set local work_mem = '128MB';
   set local max_parallel_workers_per_gather = 2;
   set local parallel_setup_cost = 0;
-  set local parallel_tuple_cost = 0;
+  set local parallel_tuple_cost = 0.01;
   set local jit = off`
 
 /** The account of a user in one currency. */
@@ -30,7 +30,7 @@ export interface Proof {
 
 /** Where a proof has got to. */
 export interface ProofProgress {
-  /** The check that begins. */
+  /** The check that begins, or the first of several that are made together. */
   readonly name: string
   /** How many checks are done, of how many. */
   readonly done: number
@@ -46,6 +46,7 @@ export interface ProofOptions {
 }
 
 interface FaultRow {
+  readonly name?: string
   readonly entry_id: string | null
   readonly account: string | null
   readonly user_id?: string | null
@@ -77,20 +78,25 @@ export async function proveOn(
 ): Promise<Proof> {
   await client.query('begin transaction isolation level repeatable read, read only')
   await client.query(proofSettings)
-  const wanted = verificationChecks.filter((check) => full || check.isQuick)
+  const wanted = verificationPasses.filter((pass) => full || pass.isQuick)
+  const total = wanted.flatMap((pass) => Object.keys(pass.checks)).length
   const checks: Verification['checks'] = []
   const accounts = new Map<string, AccountOfUser>()
   const counts = new Map<string, number>()
-  let checked = 0
-  for (const [done, check] of wanted.entries()) {
-    onProgress({ name: check.name, done, total: wanted.length, checked })
-    const faults = await faultsOf(client, check)
+  let compared = 0
+  for (const pass of wanted) {
+    const [name = ''] = Object.keys(pass.checks)
+    onProgress({ name, done: checks.length, total, checked: compared })
+    const faults = await faultsOf(client, pass)
     for (const { user_id: userId, currency } of faults) {
       if (userId && currency) accounts.set(`${userId}\0${currency}`, { userId, currency })
     }
-    const result = checkResult(check, faults, await countOf(client, check.checked, counts))
-    checked += result.checked
-    checks.push(result)
+    for (const [check, count] of Object.entries(pass.checks)) {
+      const checked = await countOf(client, count, counts)
+      compared += checked
+      const own = faults.filter((fault) => (fault.name ?? name) === check)
+      checks.push(checkResult(check, own.slice(0, faultsMax), checked))
+    }
   }
   await client.query('commit')
   const ok = checks.every((check) => check.ok)
@@ -102,13 +108,14 @@ export async function verifyLedger(pool: pg.Pool, options: ProofOptions): Promis
   return (await proveLedger(pool, options)).verification
 }
 
-async function faultsOf(client: pg.ClientBase, check: VerificationCheck): Promise<FaultRow[]> {
-  if (check.isNeeded !== undefined) {
-    const { rows } = await timed<{ is_needed: boolean }>(client, check.isNeeded)
+async function faultsOf(client: pg.ClientBase, pass: VerificationPass): Promise<FaultRow[]> {
+  if (pass.isNeeded !== undefined) {
+    const { rows } = await timed<{ is_needed: boolean }>(client, pass.isNeeded)
     if (!rows[0]?.is_needed) return []
   }
   // A limit that the planner saw would have it look for faults that there are none of, row by row.
-  const text = `with found as materialized (${check.faults}) select * from found limit ${faultsMax}`
+  const rowsMax = faultsMax * Object.keys(pass.checks).length
+  const text = `with found as materialized (${pass.faults}) select * from found limit ${rowsMax}`
   return (await timed<FaultRow>(client, text)).rows
 }
 
@@ -127,7 +134,7 @@ async function countOf(
 }
 
 function checkResult(
-  { name }: VerificationCheck,
+  name: string,
   faults: readonly FaultRow[],
   checked: number,
 ): Verification['checks'][number] {
