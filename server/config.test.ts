@@ -139,6 +139,9 @@ test('gives the documented defaults to an empty environment', () => {
     bootstrapApiKey: undefined,
     demoData: true,
     defaultCurrency: 'USD',
+    proofEntriesMax: 5_000,
+    proofRoundMs: 60_000,
+    metricsPublic: false,
   })
 })
 

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Clock } from '../clock.ts'
 import type { JournalObserver } from '../journal/observer.ts'
-import type { ProofStatus } from '../proof/proof-status.ts'
+import type { FaultCounts, ProofStatus } from '../proof/proof-status.ts'
 import { type AnsweredRequest, RequestDurations } from './request-durations.ts'
 
 /** What the metrics read when they are asked for. */
@@ -118,37 +118,46 @@ function ledgerGauges(registry: Registry, clock: Clock): (figures: LedgerFigures
     'How long ago: the check in the background at work, a round of it completed, a proof',
     ['proof'],
   )
-  return (figures) => {
-    for (const each of [entries, accounts, faults, ok, age]) each.reset()
-    answers.set(figures ? 1 : 0)
-    if (!figures) {
-      // A gauge without labels is zero after its reset; it says nothing instead.
-      for (const each of [entries, accounts]) each.remove()
-      return
-    }
-    const { proof } = figures
-    entries.set(figures.entries)
+  const tellProof = (proof: ProofStatus) => {
     accounts.set(proof.quarantinedAccounts)
-    for (const [name, counts] of Object.entries(faultCounts(proof))) {
-      if (counts === undefined) continue
+    for (const [name, counts] of faultCounts(proof)) {
       ok.set({ proof: name }, Object.keys(counts).length === 0 ? 1 : 0)
       for (const [check, count] of Object.entries(counts)) faults.set({ proof: name, check }, count)
     }
-    for (const [name, at] of Object.entries(proofTimes(proof))) {
-      if (at) age.set({ proof: name }, (clock.now().getTime() - at.getTime()) / 1_000)
+    for (const [name, at] of proofTimes(proof)) {
+      age.set({ proof: name }, (clock.now().getTime() - at.getTime()) / 1_000)
     }
   }
-}
-
-function faultCounts({ sums, complete, quarantineFaults }: ProofStatus) {
-  return { sums: sums?.faults, complete: complete?.faults, quarantine: quarantineFaults }
-}
-
-function proofTimes({ checkedAt, roundCompletedAt, sums, complete }: ProofStatus) {
-  return {
-    incremental: checkedAt,
-    round: roundCompletedAt,
-    sums: sums?.provedAt,
-    complete: complete?.provedAt,
+  return (figures) => {
+    for (const each of [faults, ok, age]) each.reset()
+    // A gauge without labels would be zero after a reset; without an answer it is not there.
+    for (const each of [entries, accounts]) each.remove()
+    answers.set(figures ? 1 : 0)
+    if (!figures) return
+    entries.set(figures.entries)
+    tellProof(figures.proof)
   }
+}
+
+function faultCounts({ sums, complete, quarantineFaults }: ProofStatus): [string, FaultCounts][] {
+  return [
+    ...(sums ? [['sums', sums.faults] as [string, FaultCounts]] : []),
+    ...(complete ? [['complete', complete.faults] as [string, FaultCounts]] : []),
+    ['quarantine', quarantineFaults],
+  ]
+}
+
+function proofTimes({
+  checkedAt,
+  roundCompletedAt,
+  sums,
+  complete,
+}: ProofStatus): [string, Date][] {
+  const times: readonly [string, Date | null | undefined][] = [
+    ['incremental', checkedAt],
+    ['round', roundCompletedAt],
+    ['sums', sums?.provedAt],
+    ['complete', complete?.provedAt],
+  ]
+  return times.flatMap(([name, at]) => (at ? [[name, at] as [string, Date]] : []))
 }

@@ -165,6 +165,6 @@ function stillFaulty({ userId, currency }: AccountOfUser, faults: readonly strin
   const more = faults.length > faultsToldMax ? `; and ${faults.length - faultsToldMax} more` : ''
   return new Failure(
     'account_still_faulty',
-    `The account of ${userId} in ${currency} still has ${faults.length} faults: ${told}${more}.`,
+    `The account of ${userId} in ${currency} still has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}: ${told}${more}.`,
   )
 }
