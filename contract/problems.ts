@@ -172,6 +172,16 @@ export const problems = {
     title: 'The account is in quarantine',
     help: 'Its balance did not match its entries. Nothing was done; retry with the same key once an operator has settled it.',
   },
+  account_not_quarantined: {
+    status: 409,
+    title: 'The account is not in quarantine',
+    help: 'GET /api/v1/ledger/quarantines lists those that are.',
+  },
+  account_still_faulty: {
+    status: 409,
+    title: 'The account still contradicts itself',
+    help: 'Mend it first, or send `force: true` with the reason why it may be posted to as it is.',
+  },
   batch_aborted: {
     status: 409,
     title: 'Another operation of the atomic batch was refused',

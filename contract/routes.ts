@@ -5,6 +5,7 @@ import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { logRoutes } from './routes/log.ts'
 import { periodRoutes } from './routes/periods.ts'
+import { quarantinesRoutes } from './routes/quarantines.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
 
@@ -14,6 +15,7 @@ export const routes = {
   ...periodRoutes,
   ...adjustmentsRoutes,
   ...logRoutes,
+  ...quarantinesRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
   ...keysRoutes,

@@ -251,6 +251,10 @@ describe('the service', () => {
     expect((await api.send('/readyz', {})).body).toEqual({
       status: 'ready',
       checks: { database: true, migrations: true, journal: true, accepting: true },
+      details: {
+        journal: { waiting: expect.any(Number), waiting_max: 20_000 },
+        proof_of_zero: expect.objectContaining({ ok: true, quarantined_accounts: 0 }),
+      },
     })
   })
 

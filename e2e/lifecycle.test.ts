@@ -28,6 +28,9 @@ describe('a service that is told to stop', () => {
     expect(body).toEqual({
       status: 'not_ready',
       checks: { database: true, migrations: true, journal: true, accepting: false },
+      details: expect.objectContaining({
+        proof_of_zero: expect.objectContaining({ ok: true, quarantined_accounts: 0 }),
+      }),
     })
     expect((await api.send('/livez', {})).status).toBe(200)
     expect((await api.send('/health', {})).status).toBe(200)

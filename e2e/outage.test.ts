@@ -75,6 +75,10 @@ describe('while the database cannot be reached', () => {
     expect(readiness.body).toEqual({
       status: 'not_ready',
       checks: { database: false, migrations: false, journal: false, accepting: true },
+      details: {
+        journal: { waiting: expect.any(Number), waiting_max: 20_000 },
+        proof_of_zero: null,
+      },
     })
     expect((await api.send('/livez', {})).status).toBe(200)
 

@@ -6,21 +6,26 @@ import { assets } from './assets.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { domainHandlers } from './composition/handlers.ts'
 import { addLedgerJobs } from './composition/ledger-jobs.ts'
+import { createLedgerMetrics } from './composition/metrics.ts'
 import type { Foundation, Parts } from './composition/parts.ts'
+import { addProof, createProof } from './composition/proof.ts'
 import { addSealing, type Sealing } from './composition/sealing.ts'
 import type { Config } from './config.ts'
 import { migrate } from './database/migrate.ts'
-import { createProbe } from './database/probe.ts'
+import { answerInTime, createProbe } from './database/probe.ts'
 import { createPool, type SessionOptions } from './database/session.ts'
 import { createApp } from './http/app.ts'
 import { registerDocumentation } from './http/documentation.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
+import { registerMetrics } from './http/metrics.ts'
 import { createValidator } from './http/validation.ts'
 import { createUserInterface } from './http/web-ui.ts'
 import { newId } from './id.ts'
 import { Journal } from './journal/journal.ts'
-import { createVerifier, type Verify } from './ledger/verify.ts'
+import type { Prover } from './proof/complete-proof.ts'
+import { readProofStatus } from './proof/proof-status.ts'
+import type { Quarantines } from './proof/quarantines.ts'
 import { createRuleBook } from './rules/rule-book.ts'
 import { version } from './version.ts'
 import { Worker } from './worker/worker.ts'
@@ -42,7 +47,8 @@ export interface Service {
   drain(): void
   /** Stops listening, finishes what is under way and closes the connections. */
   close(): Promise<void>
-  readonly verify: Verify
+  readonly quarantines: Quarantines
+  readonly prove: Prover['prove']
 }
 
 const dayMs = 86_400_000
@@ -61,6 +67,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const sealing = addSealing(worker, foundation)
   const parts = createParts(foundation, { session, onCommit: () => sealing.job.nudge() })
   addLedgerJobs(worker, parts)
+  addProof(worker, parts)
   const closeDatabase = async () => {
     // What the jobs have posted is sealed too.
     await worker.stop(() => parts.journal.close())
@@ -87,6 +94,7 @@ function createParts(
 ): Parts {
   const { config, log, clock, pool } = foundation
   const ruleBook = createRuleBook({ pool, defaultCurrency: config.defaultCurrency })
+  const metrics = createLedgerMetrics(foundation, () => journal.queueLength)
   const journal = new Journal({
     session: { ...session, applicationName: 'pineos-journal' },
     ruleBook,
@@ -94,6 +102,7 @@ function createParts(
     clock,
     log: (message, error) => log.error({ err: error }, message),
     onCommit,
+    observer: metrics.journal,
     batchMax: config.journalBatchMax,
     queueMax: config.journalQueueMax,
     deadlineMs: config.journalDeadlineMs,
@@ -107,7 +116,7 @@ function createParts(
     threshold: config.adjustmentApprovalCents,
     lapseMs: config.adjustmentLapseDays * dayMs,
   })
-  return { ...foundation, ruleBook, journal, adjustments, verify: createVerifier(pool) }
+  return { ...foundation, ruleBook, metrics, journal, adjustments, ...createProof(foundation) }
 }
 
 /** Migrates as the owner of the schema; gives the sessions that the service itself will have. */
@@ -142,7 +151,7 @@ interface Running {
 }
 
 async function assemble(parts: Parts, running: Running): Promise<Service> {
-  const { config, log, clock, pool, journal } = parts
+  const { config, log, clock, pool, journal, metrics, quarantines, prover } = parts
   let isAccepting = true
   const apiKeys = createApiKeys({ pool, clock })
   const probe = createProbe({ pool, health: journal.health, isAccepting: () => isAccepting })
@@ -154,20 +163,29 @@ async function assemble(parts: Parts, running: Running): Promise<Service> {
     requestTimeoutMs: config.requestTimeoutMs,
     authenticator: apiKeys,
     validator: createValidator(),
+    answered: metrics.answered,
     registerPages: async (instance) => {
+      registerMetrics(instance, { metrics, authenticator: apiKeys, isPublic: config.metricsPublic })
       await registerDocumentation(instance, { version, assetsDir: assets.documentationDir })
       await userInterface.register(instance)
     },
     handlers: {
       ...domainHandlers(parts),
       ...keysHandlers({ apiKeys }),
-      ...serviceHandlers({ version, probe, sendUserInterface: userInterface.send }),
+      ...serviceHandlers({
+        version,
+        probe,
+        journal,
+        readProofStatus: () => answerInTime(() => readProofStatus(pool), null),
+        sendUserInterface: userInterface.send,
+      }),
     },
   })
   return {
     app,
     apiKeys,
-    verify: parts.verify,
+    quarantines,
+    prove: prover.prove,
     listen: async () => {
       await startWork(parts, running)
       return app.listen({ host: config.host, port: config.port })

@@ -84,6 +84,9 @@ const cases: Readonly<
   LOG_WITNESS_FILE: { takes: ['/mnt/witness/heads.ndjson'], refuses: ['x'.repeat(1_025)] },
   LOG_WITNESS_URL: { takes: ['https://witness.example/heads'], refuses: ['witness.example'] },
   LOG_WITNESS_INTERVAL_MS: { takes: ['100', '86400000'], refuses: ['99', '86400001'] },
+  PROOF_ENTRIES_MAX: { takes: ['0', '100000'], refuses: ['-1', '100001'] },
+  PROOF_ROUND_MS: { takes: ['1000'], refuses: ['999', '86400001'] },
+  METRICS_PUBLIC: { takes: ['true', 'false'], refuses: ['1', 'yes'] },
   BOOTSTRAP_API_KEY: {
     takes: ['x'.repeat(16), 'x'.repeat(255)],
     refuses: ['x'.repeat(15), 'x'.repeat(256), 'with a space inside', 'schlüssel-schlüssel'],
@@ -166,6 +169,9 @@ test('gives the documented defaults to an empty environment', () => {
     bootstrapApiKey: undefined,
     demoData: true,
     defaultCurrency: 'USD',
+    proofEntriesMax: 5_000,
+    proofRoundMs: 60_000,
+    metricsPublic: false,
   })
 })
 

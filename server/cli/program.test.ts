@@ -25,12 +25,12 @@ describe('help', () => {
   test('names every command and ends well', async () => {
     const { exitCode, printed } = await run('--help')
     expect(exitCode).toBe(exitCodes.done)
-    for (const command of ['start', 'migrate', 'config', 'verify', 'demo', 'keys']) {
+    for (const command of ['start', 'migrate', 'config', 'verify', 'quarantine', 'demo', 'keys']) {
       expect(printed).toMatch(new RegExp(`^ {2}${command}\\b`, 'm'))
     }
   })
 
-  test.each(['start', 'migrate', 'config', 'verify', 'demo', 'keys'])(
+  test.each(['start', 'migrate', 'config', 'verify', 'quarantine', 'demo', 'keys'])(
     'of %s has an example',
     async (command) => {
       const { exitCode, printed } = await run(command, '--help')
@@ -55,6 +55,11 @@ describe('what is not understood ends with 2, says what is wrong and prints noth
     ['an unknown option', ['config', '--jsn'], "unknown option '--jsn'"],
     ['one argument too many', ['verify', 'now'], 'too many arguments'],
     ['a command group alone', ['keys'], 'Usage: pineos keys'],
+    [
+      'a quarantine to lift without a reason',
+      ['quarantine', 'lift', '--user', 'alice', '--currency', 'USD'],
+      "required option '--reason <text>'",
+    ],
     ['a missing name', ['keys', 'create', '--scopes', 'all'], "required option '--name <name>'"],
     ['an empty name', ['keys', 'create', '--name', '', '--scopes', 'all'], '1 to 200 characters'],
     [

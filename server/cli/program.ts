@@ -13,9 +13,10 @@ import {
   runKeysRevoke,
 } from './keys.ts'
 import { runMigrate } from './migrate.ts'
+import { runQuarantineLift, runQuarantineList } from './quarantine.ts'
 import { runStart } from './start.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
-import { runVerify } from './verify.ts'
+import { runVerify, type VerifyCommandOptions } from './verify.ts'
 
 /** What a command ended with: well, with an error that was told, or not understood. */
 export const exitCodes = { done: 0, failed: 1, misused: 2 } as const
@@ -87,6 +88,7 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
       '--head <file>',
       'tree heads kept from before, as JSON: the log must have grown from them',
     )
+    .option('--dry-run', 'put no account in quarantine')
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
@@ -96,7 +98,7 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
         'npm run verify -- --full --head heads.ndjson',
       ),
     )
-    .action(async (options: { full?: true; head?: string; json?: true }) => {
+    .action(async (options: VerifyCommandOptions) => {
       onVerdict(await runVerify(options, terminal))
     })
 
@@ -113,8 +115,40 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
       onVerdict(await runDemoCommand(options))
     })
 
+  addQuarantineCommands(program, terminal)
   addKeysCommands(program, terminal)
   return program
+}
+
+function addQuarantineCommands(program: Command, terminal: Terminal): void {
+  const quarantine = program
+    .command('quarantine')
+    .description('list accounts whose books contradict each other, and lift their quarantine')
+    .addHelpText(
+      'after',
+      examples(
+        'npm run quarantine -- list',
+        'npm run quarantine -- lift --user alice --currency USD --reason "Restored from backup"',
+      ),
+    )
+
+  quarantine
+    .command('list')
+    .description('list accounts in quarantine, newest first')
+    .option('--all', 'those that were lifted too')
+    .option('--json', 'as JSON')
+    .action((options: { all?: true; json?: true }) => runQuarantineList(options, terminal))
+
+  quarantine
+    .command('lift')
+    .description('check an account once more and let it be posted to again')
+    .requiredOption('--user <id>', 'whose account')
+    .requiredOption('--currency <code>', 'in which currency')
+    .requiredOption('--reason <text>', 'why, kept for ever')
+    .option('--force', 'although it is still faulty')
+    .action((options: Parameters<typeof runQuarantineLift>[0]) =>
+      runQuarantineLift(options, terminal),
+    )
 }
 
 function addKeysCommands(program: Command, terminal: Terminal): void {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type CommandRun, runCommand } from '../testing/command-line.ts'
 import { createTestDatabase } from '../testing/database.ts'
@@ -191,4 +192,59 @@ test('migrate --status names every migration, and verify finds the ledger right'
   const verifying = command(['verify', '--json'])
   expect(await verifying.ended).toBe(exitCodes.done)
   expect(JSON.parse(verifying.output.stdout)).toMatchObject({ ok: true })
+})
+
+describe('quarantine', { timeout: startTimeoutMs }, () => {
+  /** A balance of nothing: no entry has led to it. */
+  async function plantBalance(userId: string): Promise<void> {
+    const crook = new pg.Client({ connectionString: database.ownerConnectionString })
+    await crook.connect()
+    await crook.query(
+      `insert into user_balances (user_id, currency, available_cents, pending_cents, version, updated_at)
+       values ($1, 'USD', 5, 0, 1, now())`,
+      [userId],
+    )
+    await crook.end()
+  }
+  async function listed(): Promise<readonly { user_id: string }[]> {
+    const listing = command(['quarantine', 'list', '--json'])
+    expect(await listing.ended).toBe(exitCodes.done)
+    return JSON.parse(listing.output.stdout).quarantines
+  }
+
+  test('takes no account that a dry run finds', async () => {
+    await plantBalance('crook')
+    const verifying = command(['verify', '--full', '--dry-run'])
+    expect(await verifying.ended).toBe(exitCodes.failed)
+    expect(verifying.output.stdout).toContain('balances_equal_entries · user:crook')
+    expect(await listed()).toEqual([])
+  })
+
+  test('takes what a complete verify finds, which writes no progress into a pipe', async () => {
+    const verifying = command(['verify', '--full'])
+    expect(await verifying.ended).toBe(exitCodes.failed)
+    expect(verifying.output.stdout).toContain('The ledger is NOT right.')
+    expect(verifying.output.stderr).not.toContain('Proof of zero')
+    expect(await listed()).toMatchObject([{ user_id: 'crook', lifted_at: null }])
+  })
+
+  test('is lifted over a fault by force alone', async () => {
+    const lift = [
+      'quarantine',
+      'lift',
+      '--user',
+      'crook',
+      '--currency',
+      'USD',
+      '--reason',
+      'A test',
+    ]
+    const refused = command(lift)
+    expect(await refused.ended).toBe(exitCodes.failed)
+    expect(refused.output.stderr).toContain('still has 1 fault:')
+    const forced = command([...lift, '--force'])
+    expect(await forced.ended).toBe(exitCodes.done)
+    expect(forced.output.stderr).toContain('It still has a fault: balances_equal_entries')
+    expect(await listed()).toEqual([])
+  })
 })

@@ -1,22 +1,43 @@
 import { readFile } from 'node:fs/promises'
+import process from 'node:process'
 import type { Verification } from '@pineos/contract/ledger.ts'
 import { type Head, parseHeads } from '../log/head.ts'
 import { formatTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
+import { startProofProgress } from './verify-progress.ts'
 import { withService } from './with-service.ts'
 
-/** Runs the proof of zero, also against the heads of a file. False where it found a fault. */
+export interface VerifyCommandOptions {
+  readonly full?: true
+  /** File with tree heads kept from before. */
+  readonly head?: string
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+/**
+ * Runs the proof of zero, also against the heads of a file. Accounts that contradict themselves go into
+ * quarantine, unless it is a dry run. False where it found a fault. In a terminal it shows how far it is.
+ */
 export async function runVerify(
-  options: { readonly full?: true; readonly head?: string; readonly json?: true },
+  options: VerifyCommandOptions,
   terminal: Terminal,
 ): Promise<boolean> {
   const heads = options.head === undefined ? [] : await readHeadFile(options.head)
-  const verification = await withService((service) =>
-    service.verify({
-      full: options.full === true,
-      ...(heads.length === 0 ? {} : { earlierHeads: heads }),
-    }),
-  )
+  const isInteractive = process.stderr.isTTY === true && options.json !== true
+  const progress = startProofProgress({ output: process.stderr, isInteractive })
+  const verification = await withService(async (service) => {
+    try {
+      return await service.prove({
+        full: options.full === true,
+        quarantines: options.dryRun !== true,
+        ...(heads.length === 0 ? {} : { earlierHeads: heads }),
+        onProgress: progress.show,
+      })
+    } finally {
+      progress.end()
+    }
+  })
   terminal.print(
     options.json ? JSON.stringify(verification, null, 2) : formatVerification(verification),
   )

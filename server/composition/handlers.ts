@@ -5,6 +5,7 @@ import { eventsHandlers } from '../http/handlers/events.ts'
 import { ledgerHandlers } from '../http/handlers/ledger.ts'
 import { logHandlers } from '../http/handlers/log.ts'
 import { periodsHandlers } from '../http/handlers/periods.ts'
+import { quarantinesHandlers } from '../http/handlers/quarantines.ts'
 import { rulesHandlers } from '../http/handlers/rules.ts'
 import { createValidator } from '../http/validation.ts'
 import { newId } from '../id.ts'
@@ -19,7 +20,7 @@ import type { Parts } from './parts.ts'
 
 /** The handlers of money, events and rules. */
 export function domainHandlers(parts: Parts) {
-  const { config, clock, pool, ruleBook, journal, adjustments, verify } = parts
+  const { config, clock, pool, ruleBook, journal, adjustments, prover, quarantines } = parts
   const { defaultCurrency } = config
   const entries = createEntries({ pool })
   const validator = createValidator()
@@ -29,11 +30,12 @@ export function domainHandlers(parts: Parts) {
       balances: createBalances({ pool }),
       entries,
       readTrialBalance: () => readTrialBalance(pool),
-      verify,
+      verify: prover.verify,
       defaultCurrency,
       newId,
     }),
     ...periodsHandlers(periods(parts)),
+    ...quarantinesHandlers({ quarantines, defaultCurrency }),
     ...adjustmentsHandlers({
       adjustments,
       readEntry: async (id) => (await entries.get(id)).data,

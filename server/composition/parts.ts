@@ -4,7 +4,9 @@ import type { Adjustments } from '../adjustments/adjustments.ts'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Verify } from '../ledger/verify.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { Prover } from '../proof/complete-proof.ts'
+import type { Quarantines } from '../proof/quarantines.ts'
 import type { RuleLibrary } from '../rules/rule-book.ts'
 
 /** What everything else is put together from, whatever it serves. */
@@ -20,5 +22,7 @@ export interface Parts extends Foundation {
   readonly ruleBook: RuleLibrary
   readonly journal: Journal
   readonly adjustments: Adjustments
-  readonly verify: Verify
+  readonly metrics: Metrics
+  readonly quarantines: Quarantines
+  readonly prover: Prover
 }

@@ -212,6 +212,28 @@ const tamperEvidence = {
   }),
 }
 
+const proof = {
+  PROOF_ENTRIES_MAX: setting({
+    kind: kinds.integer(0, 100_000),
+    default: 5_000,
+    unit: 'entries',
+    description:
+      'Entries that the proof of zero in the background looks at a second at most, among the newest and in its round each. 0 turns it off.',
+  }),
+  PROOF_ROUND_MS: setting({
+    kind: kinds.integer(1_000, 86_400_000),
+    default: 60_000,
+    unit: 'ms',
+    description: 'How long after the beginning of a round through all accounts the next may begin.',
+  }),
+  METRICS_PUBLIC: setting({
+    kind: kinds.boolean,
+    default: false,
+    description:
+      'Whether /metrics answers without a key; otherwise it needs one with the scope metrics:read.',
+  }),
+}
+
 const content = {
   BOOTSTRAP_API_KEY: setting({
     kind: kinds.secret,
@@ -241,6 +263,7 @@ export const settingGroups = {
   Journal: journal,
   Adjustments: adjustments,
   'Tamper evidence': tamperEvidence,
+  'Proof and metrics': proof,
   Content: content,
 } as const
 
@@ -251,6 +274,7 @@ export const settings = {
   ...journal,
   ...adjustments,
   ...tamperEvidence,
+  ...proof,
   ...content,
 }
 

@@ -37,15 +37,18 @@ export function createProbe({
   const ask = (sql: string) => {
     // The pool lets go of a connection whose answer is late; the declared type does not know the key.
     const query = { text: sql, query_timeout: probeTimeoutMs }
-    return answersInTime(async () => {
+    return answerInTime(async () => {
       await pool.query(query)
       return true
-    })
+    }, false)
   }
   return {
     isDatabaseReached: () => ask('select 1'),
     isMigrated: () =>
-      answersInTime(async () => (await migrationStatus(pool)).every(({ isApplied }) => isApplied)),
+      answerInTime(
+        async () => (await migrationStatus(pool)).every(({ isApplied }) => isApplied),
+        false,
+      ),
     // After an outage without a write since, the disk is asked: nobody may send the next write here
     // before this says that it would be taken.
     isWritable: async () => !health.isStuck && (!health.isDoubted || (await ask(roomProbe))),
@@ -53,15 +56,19 @@ export function createProbe({
   }
 }
 
-async function answersInTime(ask: () => Promise<boolean>): Promise<boolean> {
+/** What the database answers; the other value where it fails or takes more than a second. */
+export async function answerInTime<Answer>(
+  ask: () => Promise<Answer>,
+  otherwise: Answer,
+): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), probeTimeoutMs)
+  const late = new Promise<Answer>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), probeTimeoutMs)
   })
   try {
     return await Promise.race([ask(), late])
   } catch {
-    return false
+    return otherwise
   } finally {
     clearTimeout(timer)
   }

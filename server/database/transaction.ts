@@ -10,9 +10,7 @@ export async function inTransaction<Result>(
 ): Promise<Result> {
   const client = await pool.connect()
   try {
-    await client.query('begin')
-    const result = await work(client)
-    await client.query('commit')
+    const result = await transactionOn(client, () => work(client))
     client.release()
     return result
   } catch (error) {
@@ -20,4 +18,15 @@ export async function inTransaction<Result>(
     client.release(true)
     throw error
   }
+}
+
+/** The same on a connection that the caller has; one that failed is the caller's to close. */
+export async function transactionOn<Result>(
+  client: pg.ClientBase,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await client.query('begin')
+  const result = await work()
+  await client.query('commit')
+  return result
 }

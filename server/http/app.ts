@@ -11,7 +11,9 @@ import Fastify, {
 } from 'fastify'
 import { Failure } from '../failure.ts'
 import { newId } from '../id.ts'
+import type { AnsweredRequest } from '../observability/request-durations.ts'
 import { registerJsonBody } from './json-body.ts'
+import { observeAnswers } from './metrics.ts'
 import { failureOf, problemMediaType, problemReply } from './problem-details.ts'
 import { type RouteDependencies, registerRoutes } from './routes.ts'
 import { closeUnusedConnections } from './unused-connections.ts'
@@ -22,6 +24,7 @@ export interface AppOptions extends RouteDependencies {
   readonly corsOrigins: readonly string[]
   readonly trustProxy: boolean | number
   readonly requestTimeoutMs: number
+  readonly answered: (request: AnsweredRequest) => void
   /** Registers what is served beside the API: documentation and user interface. */
   readonly registerPages: (app: FastifyInstance) => Promise<void>
 }
@@ -68,6 +71,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   })
   // The contract's own validators run in a hook; replies are still compiled from its schemas.
   app.setValidatorCompiler(() => () => true)
+  observeAnswers(app, options.answered)
   const closeUnused = closeUnusedConnections(app.server)
   app.addHook('preClose', async () => closeUnused())
   app.addHook('onRequest', async (request, reply) => {

@@ -8,6 +8,7 @@ import {
   type JournalCommand,
   type PostingCommand,
 } from './command.ts'
+import { nobodyObserves } from './observer.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
 import { BatchRunner, type RunnerOptions, type Waiting } from './runner.ts'
 import type { WriteHealth } from './write-health.ts'
@@ -49,6 +50,11 @@ export class Journal {
   /** Whether the database takes what the journal writes. */
   get health(): WriteHealth {
     return this.#runner.health
+  }
+
+  /** How many may. */
+  get queueMax(): number {
+    return this.#options.queueMax
   }
 
   open(): Promise<void> {
@@ -96,10 +102,22 @@ export class Journal {
     try {
       // Lets the requests that have arrived together be parsed, so that they share the commit.
       await new Promise((resolve) => setImmediate(resolve))
-      while (this.#queue.length > 0) await this.#runner.run(() => this.#takeBatch())
+      while (this.#queue.length > 0) await this.#run()
     } finally {
       this.#loop = undefined
     }
+  }
+
+  async #run(): Promise<void> {
+    const { observer = nobodyObserves } = this.#options
+    const startedAt = performance.now()
+    let commands = 0
+    await this.#runner.run(() => {
+      const batch = this.#takeBatch()
+      commands = batch.length
+      return batch
+    })
+    observer.batchDone({ commands, durationMs: performance.now() - startedAt })
   }
 
   #takeBatch(): readonly QueuedCommand[] {

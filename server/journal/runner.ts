@@ -7,6 +7,7 @@ import { type Outcome, type RuleBook, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
 import { Contention } from './contention.ts'
 import { JournalLink } from './link.ts'
+import { type JournalObserver, nobodyObserves } from './observer.ts'
 import { WriteHealth } from './write-health.ts'
 import type { LockMode } from './writer-lock.ts'
 
@@ -26,6 +27,7 @@ export interface RunnerOptions {
   readonly log: (message: string, error?: unknown) => void
   /** Told after each commit, so that what follows from one need not wait to be looked for. */
   readonly onCommit?: () => void
+  readonly observer?: JournalObserver
 }
 
 const clashesMax = 40
@@ -54,6 +56,7 @@ export class BatchRunner {
    * idempotency records, written in the same transaction, tell what is already there.
    */
   async run(gather: () => readonly Waiting[]): Promise<void> {
+    const { observer = nobodyObserves } = this.#options
     let batch: readonly Waiting[] | undefined
     const take = () => {
       batch ??= gather()
@@ -70,6 +73,7 @@ export class BatchRunner {
           return
         case 'clash':
           clashes += 1
+          observer.clashed()
           this.#contention.clashed()
           if (clashes > clashesMax) return failAll(take(), givenUp(outages))
           // After the first clash the batch has the lock alone, and only a writer that does not know of
@@ -79,6 +83,7 @@ export class BatchRunner {
         case 'outage':
           this.health.notTaken()
           outages += 1
+          observer.lostDatabase()
           await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
           break
         case 'fault':

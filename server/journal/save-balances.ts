@@ -17,15 +17,16 @@ const insertBalancesStatement: Statement = {
       as n (user_id, currency, available_cents, pending_cents, debt_cents, expiring_cents, version)`,
 }
 
-// Of another version than was loaded, or updated at a later time than that of the batch (by a process
-// whose clock is ahead), the balance becomes null, which the table refuses: the statement fails, and
-// with it the transaction. A predicate would silently change nothing.
+// Of another version than was loaded, updated at a later time than that of the batch (by a process
+// whose clock is ahead) or put in quarantine since, the balance becomes null, which the table refuses:
+// the statement fails, and with it the transaction. A predicate would silently change nothing.
 const updateBalancesStatement: Statement = {
   name: 'journal_update_balances',
   sql: `
     update user_balances b
     set available_cents = case
-        when b.version = n.loaded_version and b.updated_at <= $9::timestamptz then n.available_cents
+        when b.version = n.loaded_version and b.updated_at <= $9::timestamptz
+          and not b.is_quarantined then n.available_cents
       end,
       pending_cents = n.pending_cents, debt_cents = n.debt_cents, expiring_cents = n.expiring_cents,
       version = n.version, updated_at = $9::timestamptz

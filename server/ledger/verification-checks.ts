@@ -1,28 +1,32 @@
-import { flowTable } from './flow-effects.ts'
+import { chainFault, isChainBroken } from './entry-chain.ts'
+import { flowTable, isAgainstItsFlow } from './flow-effects.ts'
 
-/**
- * One thing that must be true of the whole ledger. `faults` selects what contradicts it, as
- * `entry_id`, `account` and `detail`; `checked` counts what was compared.
- */
-export interface VerificationCheck {
-  readonly name: string
-  /** Quick checks read kept sums alone; the others read every entry. */
+/** What must be true of the whole ledger: checks that one pass over it answers together. */
+export interface VerificationPass {
+  /** The checks by name, each with the count of what it compares. */
+  readonly checks: Readonly<Record<string, string>>
+  /** Quick passes read kept sums alone; the others read every entry. */
   readonly isQuick: boolean
+  /** Selects whether there is anything to compare, where that can be known at once. */
+  readonly isNeeded?: string
+  /**
+   * Selects what contradicts a check: `entry_id`, `account` and `detail`; `user_id` and `currency`
+   * where it belongs to the account of a user; `name` of the check where the pass has several.
+   */
   readonly faults: string
-  readonly checked: string
 }
-
-const movements = `
-  select e.user_id, e.currency, e.id, e.user_sequence, e.balance_after_cents, e.pending_after_cents,
-    e.debt_after_cents, e.recorded_at, e.amount_cents * f.available as available_change,
-    e.amount_cents * f.pending as pending_change, e.amount_cents * f.debt as debt_change
-  from ledger_entries e join ${flowTable} on f.flow = e.flow`
 
 const allEntries = 'select count(*)::text as checked from ledger_entries'
 
-export const verificationChecks: readonly VerificationCheck[] = [
+/**
+ * Each is one pass over the entries, joined and summed by hashing: nothing has to be sorted, and the
+ * passes can run in parallel. Order matters only to faults, of which there are few.
+ */
+export const verificationPasses: readonly VerificationPass[] = [
   {
-    name: 'sums_are_zero',
+    checks: {
+      sums_are_zero: `select count(distinct currency)::text as checked from account_stripes`,
+    },
     isQuick: true,
     faults: `
       with sums as (
@@ -33,10 +37,11 @@ export const verificationChecks: readonly VerificationCheck[] = [
       select null as entry_id, null as account,
         format('%s: debits and credits of all accounts differ by %s', currency, sum(net)) as detail
       from sums group by currency having sum(net) <> 0`,
-    checked: `select count(distinct currency)::text as checked from account_stripes`,
   },
   {
-    name: 'counts_equal_versions',
+    checks: {
+      counts_equal_versions: `select count(distinct currency)::text as checked from ledger_totals`,
+    },
     isQuick: true,
     faults: `
       with counts as (
@@ -47,127 +52,114 @@ export const verificationChecks: readonly VerificationCheck[] = [
       select null as entry_id, null as account,
         format('%s: the counted entries differ from the versions of the balances by %s', currency, sum(entries)) as detail
       from counts group by currency having sum(entries) <> 0`,
-    checked: `select count(distinct currency)::text as checked from ledger_totals`,
   },
   {
-    name: 'entries_follow_their_flow',
+    checks: { entries_follow_their_flow: allEntries, running_balances_follow: allEntries },
     isQuick: false,
+    // Each entry against the one before it: so the first that is wrong is named, and it alone.
     faults: `
-      select e.id as entry_id, null as account,
-        format('flow %s may not move %s from %s to %s', e.flow, e.amount_cents, e.debit_account, e.credit_account) as detail
-      from ledger_entries e left join ${flowTable} on f.flow = e.flow
-      where f.flow is null or e.amount_cents <= 0
-        or (case when f.debited like 'user:%'
-          then e.debit_account <> replace(f.debited, '*', e.user_id)
-          else e.debit_account not like replace(f.debited, '*', '%') end)
-        or (case when f.credited like 'user:%'
-          then e.credit_account <> replace(f.credited, '*', e.user_id)
-          else e.credit_account not like replace(f.credited, '*', '%') end)
-      order by e.id`,
-    checked: allEntries,
-  },
-  {
-    name: 'running_balances_follow',
-    isQuick: false,
-    faults: `
-      with ordered as (
-        select m.*,
-          row_number() over w as place,
-          sum(available_change) over w as available,
-          sum(pending_change) over w as pending,
-          sum(debt_change) over w as debt,
-          lag(recorded_at) over w as recorded_before
-        from (${movements}) m
-        window w as (partition by user_id, currency order by user_sequence)
+      with wrong as (
+        select e.id, e.user_id, e.currency, e.user_sequence,
+          case when ${isAgainstItsFlow}
+            then format('flow %s may not move %s from %s to %s', e.flow, e.amount_cents, e.debit_account, e.credit_account)
+          end as flow_fault,
+          case when ${isChainBroken} then ${chainFault} end as chain_fault
+        from ledger_entries e
+        left join ledger_entries p
+          on p.user_id = e.user_id and p.currency = e.currency and p.user_sequence = e.user_sequence - 1
+        left join ${flowTable} on f.flow = e.flow
+        where ${isAgainstItsFlow} or ${isChainBroken}
       )
-      select id as entry_id, format('user:%s', user_id) as account,
-        format('entry %s of %s in %s: sequence %s, balance %s, pending %s and debt %s were recorded, the entries give %s, %s, %s and %s',
-          place, user_id, currency, user_sequence, balance_after_cents, pending_after_cents, debt_after_cents,
-          place, available, pending, debt)
-          || case when recorded_before > recorded_at then '; the one before was recorded later' else '' end as detail
-      from ordered
-      where place <> user_sequence or available <> balance_after_cents or pending <> pending_after_cents
-        or debt <> debt_after_cents or recorded_before > recorded_at
-      order by user_id, currency, user_sequence`,
-    checked: allEntries,
+      select v.name, w.id as entry_id, format('user:%s', w.user_id) as account, w.user_id, w.currency, v.detail
+      from wrong w
+      cross join lateral (values
+        ('entries_follow_their_flow', w.flow_fault), ('running_balances_follow', w.chain_fault)) as v (name, detail)
+      where v.detail is not null
+      order by w.user_id, w.currency, w.user_sequence`,
   },
   {
-    name: 'balances_equal_entries',
+    checks: { balances_equal_entries: 'select count(*)::text as checked from user_balances' },
     isQuick: false,
+    // The last entry carries the sum of all where each follows from the one before it, which is
+    // another check; an account without a balance has a first entry.
     faults: `
-      with sums as (
-        select user_id, currency, sum(available_change) as available, sum(pending_change) as pending,
-          sum(debt_change) as debt, count(*) as entries
-        from (${movements}) m group by user_id, currency
-      )
-      select null as entry_id, format('user:%s', coalesce(b.user_id, s.user_id)) as account,
+      select null as entry_id, format('user:%s', b.user_id) as account, b.user_id, b.currency,
         format('%s: balance %s, pending %s, debt %s, version %s are kept, the entries give %s, %s, %s, %s',
-          coalesce(b.currency, s.currency), b.available_cents, b.pending_cents, b.debt_cents, b.version,
-          s.available, s.pending, s.debt, s.entries) as detail
+          b.currency, b.available_cents, b.pending_cents, b.debt_cents, b.version,
+          e.balance_after_cents, e.pending_after_cents, e.debt_after_cents, e.user_sequence) as detail
       from user_balances b
-      full join sums s on s.user_id = b.user_id and s.currency = b.currency
-      where b.available_cents is distinct from s.available
-        or b.pending_cents is distinct from s.pending
-        or b.debt_cents is distinct from s.debt
-        or b.version is distinct from s.entries
+      left join lateral (
+        select e.* from ledger_entries e where e.user_id = b.user_id and e.currency = b.currency
+        order by e.user_sequence desc limit 1
+      ) e on true
+      where b.available_cents is distinct from e.balance_after_cents
+        or b.pending_cents is distinct from e.pending_after_cents
+        or b.debt_cents is distinct from e.debt_after_cents
+        or b.version is distinct from e.user_sequence
+      union all
+      select null, format('user:%s', e.user_id), e.user_id, e.currency,
+        format('%s: no balance is kept of an account with entries', e.currency)
+      from ledger_entries e
+      where e.user_sequence = 1
+        and not exists (select from user_balances b where b.user_id = e.user_id and b.currency = e.currency)
       order by 2`,
-    checked: 'select count(*)::text as checked from user_balances',
   },
   {
-    name: 'accounts_equal_entries',
+    checks: {
+      accounts_equal_entries: 'select count(*)::text as checked from account_stripes',
+      totals_equal_entries: 'select count(*)::text as checked from ledger_totals',
+    },
     isQuick: false,
     faults: `
-      with moved as (
-        select debit_account as account, currency, sum(amount_cents) as debits, 0::numeric as credits
-        from ledger_entries where debit_account not like 'user:%' group by 1, 2
-        union all
-        select credit_account, currency, 0, sum(amount_cents)
-        from ledger_entries where credit_account not like 'user:%' group by 1, 2
-      ), sums as (
-        select account, currency, sum(debits) as debits, sum(credits) as credits from moved group by 1, 2
-      ), kept as (
+      with flowed as (
+        select flow, currency, amount_cents,
+          case when debit_account not like 'user:%' then debit_account end as debited,
+          case when credit_account not like 'user:%' then credit_account end as credited
+        from ledger_entries
+      ), moved as materialized (
+        select flow, currency, debited, credited, count(*) as entries, sum(amount_cents) as amount
+        from flowed group by 1, 2, 3, 4
+      ), accounts as (
+        select a.account, m.currency, sum(a.debits) as debits, sum(a.credits) as credits
+        from moved m
+        cross join lateral (values (m.debited, m.amount, 0), (m.credited, 0, m.amount))
+          as a (account, debits, credits)
+        where a.account is not null
+        group by 1, 2
+      ), kept_accounts as (
         select account, currency, sum(debits_cents) as debits, sum(credits_cents) as credits
         from account_stripes group by 1, 2
-      )
-      select null as entry_id, coalesce(k.account, s.account) as account,
-        format('%s: debits %s and credits %s are kept, the entries give %s and %s',
-          coalesce(k.currency, s.currency), k.debits, k.credits, s.debits, s.credits) as detail
-      from kept k full join sums s on s.account = k.account and s.currency = k.currency
-      where k.debits is distinct from s.debits or k.credits is distinct from s.credits
-      order by 2`,
-    checked: 'select count(*)::text as checked from account_stripes',
-  },
-  {
-    name: 'totals_equal_entries',
-    isQuick: false,
-    faults: `
-      with sums as (
-        select flow, currency, count(*) as entries, sum(amount_cents) as amount
-        from ledger_entries group by 1, 2
-      ), kept as (
+      ), totals as (
+        select flow, currency, sum(entries) as entries, sum(amount) as amount from moved group by 1, 2
+      ), kept_totals as (
         select flow, currency, sum(entries) as entries, sum(amount_cents) as amount
         from ledger_totals group by 1, 2
       )
-      select null as entry_id, null as account,
+      select 'accounts_equal_entries' as name, null as entry_id, coalesce(k.account, s.account) as account,
+        format('%s: debits %s and credits %s are kept, the entries give %s and %s',
+          coalesce(k.currency, s.currency), k.debits, k.credits, s.debits, s.credits) as detail
+      from kept_accounts k full join accounts s on s.account = k.account and s.currency = k.currency
+      where k.debits is distinct from s.debits or k.credits is distinct from s.credits
+      union all
+      select 'totals_equal_entries', null, null,
         format('flow %s in %s: %s entries over %s are kept, the entries give %s over %s',
-          coalesce(k.flow, s.flow), coalesce(k.currency, s.currency), k.entries, k.amount, s.entries, s.amount) as detail
-      from kept k full join sums s on s.flow = k.flow and s.currency = k.currency
+          coalesce(k.flow, s.flow), coalesce(k.currency, s.currency), k.entries, k.amount, s.entries, s.amount)
+      from kept_totals k full join totals s on s.flow = k.flow and s.currency = k.currency
       where k.entries is distinct from s.entries or k.amount is distinct from s.amount
-      order by 3`,
-    checked: 'select count(*)::text as checked from ledger_totals',
+      order by 3, 4`,
   },
   {
-    name: 'reversals_and_holds_match',
+    checks: { reversals_and_holds_match: 'select count(*)::text as checked from entry_positions' },
     isQuick: false,
     faults: `
-      with related as (
+      with related as materialized (
         select related_entry_id as id,
           coalesce(sum(amount_cents) filter (where entry_type = 'reversal'), 0) as reversed,
           coalesce(sum(amount_cents) filter (where entry_type = 'expiry'), 0) as expired,
           coalesce(sum(amount_cents) filter (where flow in ('confirm', 'reverse_pending', 'lapse')), 0) as left_pending
         from ledger_entries where related_entry_id is not null group by 1
       ), expected as (
-        select e.user_id, e.id, e.amount_cents,
+        select e.user_id, e.currency, e.id, e.amount_cents,
           coalesce(r.reversed, 0) as reversed, coalesce(r.expired, 0) as expired,
           case when e.flow = 'credit_pending' then e.amount_cents - coalesce(r.left_pending, 0) else 0 end as pending
         from ledger_entries e left join related r on r.id = e.id
@@ -175,6 +167,7 @@ export const verificationChecks: readonly VerificationCheck[] = [
           or (e.flow = 'credit' and e.expires_at is not null)
       )
       select coalesce(x.id, p.entry_id) as entry_id, null as account,
+        coalesce(x.user_id, p.user_id) as user_id, coalesce(x.currency, p.currency) as currency,
         format('of %s, %s pending, %s reversed and %s expired are kept, the entries give %s, %s and %s',
           coalesce(x.amount_cents, p.amount_cents), p.pending_cents, p.reversed_cents, p.expired_cents,
           x.pending, x.reversed, x.expired) as detail
@@ -186,10 +179,12 @@ export const verificationChecks: readonly VerificationCheck[] = [
         or p.amount_cents is distinct from x.amount_cents
         or x.reversed + x.expired > x.amount_cents
       order by 1`,
-    checked: 'select count(*)::text as checked from entry_positions',
   },
   {
-    name: 'unspent_lots_match',
+    checks: {
+      unspent_lots_match:
+        'select count(*)::text as checked from entry_positions where unspent_cents > 0',
+    },
     isQuick: false,
     faults: `
       with lots as (
@@ -197,17 +192,19 @@ export const verificationChecks: readonly VerificationCheck[] = [
         from entry_positions where unspent_cents > 0 group by 1, 2
       )
       select null as entry_id, format('user:%s', coalesce(b.user_id, l.user_id)) as account,
+        coalesce(b.user_id, l.user_id) as user_id, coalesce(b.currency, l.currency) as currency,
         format('%s: %s is kept as expiring, the credits that expire have %s unspent',
           coalesce(b.currency, l.currency), b.expiring_cents, coalesce(l.unspent, 0)) as detail
       from user_balances b
       full join lots l on l.user_id = b.user_id and l.currency = b.currency
       where b.expiring_cents is distinct from coalesce(l.unspent, 0)
       order by 2`,
-    checked: 'select count(*)::text as checked from entry_positions where unspent_cents > 0',
   },
   {
-    name: 'closed_periods_stand',
+    checks: { closed_periods_stand: 'select count(*)::text as checked from closed_period_sums' },
     isQuick: false,
+    isNeeded: `
+      select exists (select from summed_periods) or exists (select from closed_period_sums) as is_needed`,
     faults: `
       with moved as (
         select c.closed_until, a.account, e.currency, sum(a.debits) as debits, sum(a.credits) as credits
@@ -228,13 +225,13 @@ export const verificationChecks: readonly VerificationCheck[] = [
         on m.closed_until = s.closed_until and m.account = s.account and m.currency = s.currency
       where s.debits_cents is distinct from m.debits or s.credits_cents is distinct from m.credits
       order by 3`,
-    checked: 'select count(*)::text as checked from closed_period_sums',
   },
   {
-    name: 'keys_match_entries',
+    checks: { keys_match_entries: 'select count(*)::text as checked from idempotency_records' },
     isQuick: false,
     faults: `
       select coalesce(e.id, r.entry_id) as entry_id, null as account,
+        coalesce(e.user_id, r.user_id) as user_id, e.currency,
         case
           when e.id is null then format('the entry of idempotency key %s is missing', r.key)
           else format('the entry has no idempotency record under its key %s', e.idempotency_key)
@@ -244,16 +241,15 @@ export const verificationChecks: readonly VerificationCheck[] = [
         on e.user_id = r.user_id and e.id = r.entry_id
       where e.id is null or r.entry_id is null or e.idempotency_key <> r.key
       union all
-      select c.id, null, 'the entry that it came with is missing or has another idempotency key'
+      select c.id, null, c.user_id, c.currency, 'the entry that it came with is missing or has another idempotency key'
       from ledger_entries c
       left join ledger_entries e on e.user_id = c.user_id and e.id = c.related_entry_id
         and e.idempotency_key = c.idempotency_key
       where c.flow in ('debt', 'netting') and e.id is null
       order by 1`,
-    checked: 'select count(*)::text as checked from idempotency_records',
   },
   {
-    name: 'events_match_entries',
+    checks: { events_match_entries: 'select count(*)::text as checked from events' },
     isQuick: false,
     faults: `
       select e.id as entry_id, null as account,
@@ -266,6 +262,5 @@ export const verificationChecks: readonly VerificationCheck[] = [
       from events v
       where not exists (select from decisions d where d.source = v.source and d.event_id = v.id)
       order by 3`,
-    checked: 'select count(*)::text as checked from events',
   },
 ]

@@ -12,6 +12,9 @@ export interface LogCheckOptions {
   readonly earlierHeads?: readonly Head[]
 }
 
+/** Those of the leaves and that of the tree. */
+const fullChecks = 3
+
 /** Signatures that a full check verifies, of the newest heads: each costs as much as a hundred hashes. */
 const signaturesMax = 1_000
 
@@ -33,6 +36,11 @@ export async function checkLog(
     checks.push(await checkEarlierHeads(client, { size, keys, earlierHeads }))
   }
   return { checks, treeSize: size }
+}
+
+/** How many checks there will be, for whoever shows how far they are. */
+export function logChecksCount({ full, earlierHeads = [] }: LogCheckOptions): number {
+  return 1 + (full ? fullChecks : 0) + (earlierHeads.length > 0 ? 1 : 0)
 }
 
 type Keys = ReadonlyMap<string, KeyObject>

@@ -1,9 +1,8 @@
-import type { TrialBalance } from '@pineos/contract/ledger.ts'
+import type { TrialBalance, Verification } from '@pineos/contract/ledger.ts'
 import { pageLimitDefault } from '@pineos/contract/primitives.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Balances } from '../../ledger/balances.ts'
 import type { Entries } from '../../ledger/entries.ts'
-import type { Verify } from '../../ledger/verify.ts'
 import { entryFilterOf } from '../entry-query.ts'
 import type { HandlerRequest, Handlers } from '../handler.ts'
 import { momentOf } from './moment.ts'
@@ -15,7 +14,7 @@ export interface LedgerDependencies extends PostingDefaults {
   readonly balances: Balances
   readonly entries: Entries
   readonly readTrialBalance: () => Promise<TrialBalance>
-  readonly verify: Verify
+  readonly verify: (full: boolean) => Promise<Verification>
 }
 
 type LedgerHandlers = Handlers<
@@ -88,7 +87,7 @@ export function ledgerHandlers(dependencies: LedgerDependencies): LedgerHandlers
     },
 
     async verify({ query }) {
-      return { status: 200, body: await verify({ full: query.full ?? true }) }
+      return { status: 200, body: await verify(query.full ?? true) }
     },
   }
 }

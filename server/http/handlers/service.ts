@@ -1,5 +1,6 @@
 import type { Route } from '@pineos/contract/route.ts'
 import { type RouteName, routes } from '@pineos/contract/routes.ts'
+import type { ProofResult, ProofStatus } from '../../proof/proof-status.ts'
 import type { Handlers } from '../handler.ts'
 import type { SendUserInterface } from '../web-ui.ts'
 
@@ -17,6 +18,9 @@ export interface Probe {
 export interface ServiceDependencies {
   readonly version: string
   readonly probe: Probe
+  readonly journal: { readonly queueLength: number; readonly queueMax: number }
+  /** Null where the database does not tell. */
+  readonly readProofStatus: () => Promise<ProofStatus | null>
   /** Answers a browser with the user interface; false for whoever wants JSON. */
   readonly sendUserInterface: SendUserInterface
 }
@@ -26,7 +30,7 @@ export const serviceName = 'PineOS Referral System'
 export function serviceHandlers(
   dependencies: ServiceDependencies,
 ): Handlers<'about' | 'health' | 'livez' | 'readyz'> {
-  const { version, probe, sendUserInterface } = dependencies
+  const { version, probe, journal, readProofStatus, sendUserInterface } = dependencies
   const about = {
     name: serviceName,
     version,
@@ -52,14 +56,40 @@ export function serviceHandlers(
     async readyz() {
       const database = await probe.isDatabaseReached()
       const migrations = database && (await probe.isMigrated())
-      const journal = database && (await probe.isWritable())
-      const checks = { database, migrations, journal, accepting: probe.isAccepting() }
+      const writable = database && (await probe.isWritable())
+      const checks = { database, migrations, journal: writable, accepting: probe.isAccepting() }
+      const proof = database && migrations ? await readProofStatus() : null
+      const details = {
+        journal: { waiting: journal.queueLength, waiting_max: journal.queueMax },
+        proof_of_zero: proof && proofToWire(proof),
+      }
       const isReady = Object.values(checks).every(Boolean)
       return isReady
-        ? { status: 200, body: { status: 'ready', checks } }
-        : { status: 503, body: { status: 'not_ready', checks } }
+        ? { status: 200, body: { status: 'ready', checks, details } }
+        : { status: 503, body: { status: 'not_ready', checks, details } }
     },
   }
+}
+
+function proofToWire(proof: ProofStatus) {
+  const { sums, complete } = proof
+  return {
+    ok: proof.quarantinedAccounts === 0 && [sums, complete].every(isRight),
+    checked_at: proof.checkedAt?.toISOString() ?? null,
+    round_completed_at: proof.roundCompletedAt?.toISOString() ?? null,
+    sums: sums && resultToWire(sums),
+    complete: complete && resultToWire(complete),
+    quarantined_accounts: proof.quarantinedAccounts,
+    quarantine_faults: { ...proof.quarantineFaults },
+  }
+}
+
+function isRight(result: ProofResult | null): boolean {
+  return result === null || Object.keys(result.faults).length === 0
+}
+
+function resultToWire({ provedAt, faults }: ProofResult) {
+  return { proved_at: provedAt.toISOString(), faults: { ...faults } }
 }
 
 function endpoints(): Record<string, string> {
