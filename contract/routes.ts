@@ -4,10 +4,12 @@ import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
+import { statementsRoutes } from './routes/statements.ts'
 
 /** Every route of the HTTP API; its name is its operationId. */
 export const routes = {
   ...ledgerRoutes,
+  ...statementsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
   ...keysRoutes,

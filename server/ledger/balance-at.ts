@@ -11,6 +11,8 @@ export type Moment =
 
 export interface BalanceAt {
   readonly balance: UserBalance
+  /** The last entry of the sequence that was recorded by then and known; zero where there was none. */
+  readonly sequence: bigint
   /** RFC 3339 in UTC: when the latest entry of it was recorded; null where there is none. */
   readonly updatedAt: string | null
 }
@@ -41,6 +43,9 @@ export const sequenceAtInstant = `
 // later and count from before it are few, and have an index of their own.
 const readBalanceAt = `
   with recursive ${sequenceAtInstant},
+  known (user_sequence) as (
+    select least(a.user_sequence, $6::bigint) from at_instant a
+  ),
   later as (
     select coalesce(sum(e.amount_cents * f.available), 0)::bigint as available_cents,
       coalesce(sum(e.amount_cents * f.pending), 0)::bigint as pending_cents,
@@ -49,30 +54,41 @@ const readBalanceAt = `
     from ledger_entries e join ${flowTable} on f.flow = e.flow
     where e.user_id = $1::text and e.currency = $2::text and e.effective_at < e.recorded_at
       and e.effective_at <= $4::timestamptz and e.recorded_at > $3::timestamptz
-      and e.recorded_at <= $5::timestamptz
+      and e.recorded_at <= $5::timestamptz and e.user_sequence <= $6::bigint
   )
   select coalesce(e.balance_after_cents, 0) + l.available_cents as available_cents,
     coalesce(e.pending_after_cents, 0) + l.pending_cents as pending_cents,
     coalesce(e.debt_after_cents, 0) + l.debt_cents as debt_cents,
-    a.user_sequence + l.entries as version,
+    k.user_sequence + l.entries as version, k.user_sequence,
     greatest(e.recorded_at, l.recorded_at) as updated_at
-  from at_instant a
+  from known k
   cross join later l
   left join ledger_entries e on e.user_id = $1::text and e.currency = $2::text
-    and e.user_sequence = a.user_sequence`
+    and e.user_sequence = k.user_sequence`
 
 interface BalanceAtRow {
   readonly available_cents: bigint
   readonly pending_cents: bigint
   readonly debt_cents: bigint
   readonly version: bigint
+  readonly user_sequence: bigint
   readonly updated_at: Date | null
 }
+
+/** The balance of whom, and by which entries: those of the sequence up to `through`, all where it is absent. */
+export interface BalanceOf {
+  readonly userId: string
+  readonly currency: string
+  readonly through?: bigint
+}
+
+// The largest bigint of PostgreSQL: later than any place in a sequence.
+const throughAll = 2n ** 63n - 1n
 
 /** The balance of a user at a moment; zeros where there was no entry by then. */
 export async function balanceAt(
   pool: pg.Pool,
-  { userId, currency }: { userId: string; currency: string },
+  { userId, currency, through = throughAll }: BalanceOf,
   moment: Moment,
 ): Promise<BalanceAt> {
   const at = utc(moment.at)
@@ -81,7 +97,7 @@ export async function balanceAt(
   const { rows } = await pool.query<BalanceAtRow>({
     name: 'read_balance_at',
     text: readBalanceAt,
-    values: [userId, currency, recordedBy, at, knownAt ?? 'infinity'],
+    values: [userId, currency, recordedBy, at, knownAt ?? 'infinity', through],
   })
   const row = rows[0]
   if (!row) throw new Error('a balance at a moment is always one row')
@@ -96,6 +112,7 @@ export async function balanceAt(
       version: row.version,
       isQuarantined: false,
     },
+    sequence: row.user_sequence,
     updatedAt: row.updated_at?.toISOString() ?? null,
   }
 }
