@@ -17,12 +17,14 @@ import { keysHandlers } from './http/handlers/keys.ts'
 import { ledgerHandlers } from './http/handlers/ledger.ts'
 import { rulesHandlers } from './http/handlers/rules.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
+import { statementsHandlers } from './http/handlers/statements.ts'
 import { createValidator } from './http/validation.ts'
 import { createUserInterface } from './http/web-ui.ts'
 import { newId } from './id.ts'
 import { Journal } from './journal/journal.ts'
 import { createBalances } from './ledger/balances.ts'
 import { createEntries } from './ledger/entries.ts'
+import { createStatements } from './ledger/statement.ts'
 import { readTrialBalance } from './ledger/trial-balance.ts'
 import { createVerifier } from './ledger/verify.ts'
 import { createRuleBook, type RuleLibrary } from './rules/rule-book.ts'
@@ -169,6 +171,7 @@ function domainHandlers({ config, clock, pool, ruleBook, journal, verify }: Part
       defaultCurrency,
       newId,
     }),
+    ...statementsHandlers({ statements: createStatements({ pool, clock }), defaultCurrency }),
     ...batchHandlers({ journal, validator, defaultCurrency, newId }),
     ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
     ...rulesHandlers({
