@@ -39,9 +39,11 @@ export const sequenceAtInstant = `
     select coalesce((select h.low from halving h where h.low = h.high), 0)
   )`
 
-// Up to the instant entries count in the order in which they were recorded. Those that were recorded
-// later and count from before it are few, and have an index of their own.
-const readBalanceAt = `
+/**
+ * Up to the instant entries count in the order in which they were recorded. Those that were recorded
+ * later and count from before it are few, and have an index of their own.
+ */
+export const balanceAtText = `
   with recursive ${sequenceAtInstant},
   known (user_sequence) as (
     select least(a.user_sequence, $6::bigint) from at_instant a
@@ -96,7 +98,7 @@ export async function balanceAt(
   const recordedBy = knownAt !== null && knownAt < at ? knownAt : at
   const { rows } = await pool.query<BalanceAtRow>({
     name: 'read_balance_at',
-    text: readBalanceAt,
+    text: balanceAtText,
     values: [userId, currency, recordedBy, at, knownAt ?? 'infinity', through],
   })
   const row = rows[0]

@@ -54,7 +54,8 @@ export const recordedLines = {
 }
 
 // Those that count from when they were recorded follow the sequence; the others are few and have an
-// index of their own.
+// index of their own. None counts from later than that; the comparison is written as the opposite of
+// the condition of this index because an equality would be taken for a rare one.
 export const effectiveLines = {
   name: 'read_statement_effective',
   text: `
@@ -63,7 +64,7 @@ export const effectiveLines = {
       from ledger_entries e
       where e.user_id = $1::text and e.currency = $2::text
         and e.user_sequence > $3::bigint and e.user_sequence <= $4::bigint
-        and e.effective_at = e.recorded_at
+        and e.effective_at >= e.recorded_at
       order by e.user_sequence
       limit $5::integer
     ),
@@ -94,7 +95,7 @@ export const sameInstant = {
       select e.flow, e.amount_cents
       from ledger_entries e
       where e.user_id = $1::text and e.currency = $2::text and e.user_sequence > $4::bigint
-        and e.user_sequence <= $5::bigint and e.effective_at = e.recorded_at
+        and e.user_sequence <= $5::bigint and e.effective_at >= e.recorded_at
         and e.effective_at = $3::timestamptz
       union all
       select e.flow, e.amount_cents

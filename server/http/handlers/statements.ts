@@ -55,23 +55,25 @@ type StatementQuery = NonNullable<Query<Routes['getStatement']>>
 
 function requestOf(
   userId: string,
-  {
-    from = null,
-    to = null,
-    currency,
-    axis = 'recorded',
-    known_at: knownAt = null,
-    cursor,
-  }: StatementQuery,
+  query: StatementQuery,
   defaultCurrency: string,
 ): StatementRequest {
-  if (axis === 'recorded' && knownAt !== null) {
+  const { axis = 'recorded', currency = defaultCurrency, from, to, known_at, cursor } = query
+  if (axis === 'recorded' && known_at !== undefined) {
     throw contradiction(
       'known_at',
       'known_at belongs to axis=effective; on the axis of recording, to is that time.',
     )
   }
-  return { userId, currency: currency ?? defaultCurrency, axis, from, to, knownAt, cursor }
+  return {
+    userId,
+    currency,
+    axis,
+    from: from ?? null,
+    to: to ?? null,
+    knownAt: known_at ?? null,
+    cursor,
+  }
 }
 
 const mediaTypes = [
