@@ -85,7 +85,7 @@ const interval = fc.record({
   axis: fc.constantFrom('recorded' as const, 'effective' as const),
   ends: fc.tuple(fc.nat(), fc.nat()),
   knownAt: fc.option(fc.nat()),
-  limit: fc.integer({ min: 1, max: 7 }),
+  limit: fc.integer({ min: 1, max: 5 }),
 })
 const ledgersWithIntervals = fc.record({
   taken: steps,
@@ -118,7 +118,8 @@ describe('a statement of a random ledger', () => {
         expectChangesToAddUp(heads[0], lines)
       }
     })
-    await fc.assert(property, { numRuns: 10 })
+    // Each try is a ledger of its own: looking for a smaller one would take longer than it helps.
+    await fc.assert(property, { numRuns: 10, endOnFailure: true })
     // Otherwise the walk has become one that proves less than it says.
     expect([...seen].sort()).toEqual([...flowNames].sort())
   })
@@ -284,6 +285,8 @@ describe('the pages of a statement', () => {
   it('join as well where the statement is read on without being opened again', async () => {
     const userId = randomUUID()
     await walk({ journal, clock }, userId, everyFlow)
+    // Counts from before all that are on time, whose turn comes after it.
+    await post(userId, 1n, '2026-12-31T00:00:00.000Z')
     for (const axis of ['recorded', 'effective'] as const) {
       const asked = request(userId, { axis })
       const { start, read } = await statements.open(asked)

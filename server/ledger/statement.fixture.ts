@@ -54,10 +54,10 @@ export const steps = fc.array(
     amountCents: fc.bigInt({ min: 1n, max: 500n }),
     target: fc.nat({ max: 40 }),
     advanceMs: fc.constantFrom(0, 0, 1, 3, 900),
-    backMs: fc.constantFrom(0, 0, 0, 1, 3, 1_000),
+    backMs: fc.constantFrom(0, 0, 1, 3, 950, 2_000),
     expires: fc.boolean(),
   }),
-  { minLength: 1, maxLength: 25 },
+  { minLength: 15, maxLength: 25, size: 'max' },
 )
 
 /** Every flow once, whatever comes after it. */
@@ -81,7 +81,7 @@ export const everyFlow: readonly Step[] = (
   ] satisfies Partial<Step>[]
 ).map((step) => ({ advanceMs: 3, backMs: 0, expires: false, ...step }))
 
-/** Goes the steps with the real journal; gives the ids of what was posted. */
+/** Goes the steps with the real journal. */
 export async function walk(
   { journal, clock }: { journal: Journal; clock: TestClock },
   userId: string,
