@@ -292,7 +292,7 @@ describe('the pages of a statement', () => {
       const { start, read } = await statements.open(asked)
       const lines = []
       for (let position: typeof start | undefined = start; position; ) {
-        const page: Awaited<ReturnType<typeof read>> = await read(position, 3)
+        const page: Awaited<ReturnType<typeof read>> = await read(position, 1)
         lines.push(...page.lines)
         position = page.next?.position
       }
