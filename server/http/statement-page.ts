@@ -100,7 +100,7 @@ function entriesTable(head: StatementHead, { lines }: StatementPage): Markup {
   const rows = lines.map(
     (line) => html`<tr><td class="number">${line.entry.userSequence}</td>
 <td class="time">${times(head, line)}</td>
-<td>${descriptionOf(line)}</td>
+<td class="entry">${descriptionOf(line)}</td>
 <td class="number">${changeOf(line, currency)}</td>
 <td class="number">${amount(line.running.availableCents, currency, false)}</td>
 ${others.map(({ of }) => html`<td class="number">${amount(of(line.running), currency, false)}</td>`)}</tr>
@@ -182,7 +182,7 @@ ${rows}</tbody>
 }
 
 function instant(at: string): Markup {
-  return html`<time datetime="${at}">${at.slice(0, 10)} ${at.slice(11, 19)}</time>`
+  return html`<time datetime="${at}"><span>${at.slice(0, 10)}</span> <span>${at.slice(11, 19)}</span></time>`
 }
 
 function amount(cents: bigint, currency: string, isSigned: boolean): string {

@@ -26,13 +26,16 @@ caption { text-align: left; color: var(--muted); padding-bottom: .3rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
 thead th { background: var(--head); white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
-.time { white-space: nowrap; }
-.detail { display: block; color: var(--muted); overflow-wrap: anywhere; min-width: 10rem; }
+time span { white-space: nowrap; }
+.time { min-width: 10rem; }
+.entry { min-width: 8rem; overflow-wrap: anywhere; }
+.detail { display: block; font-weight: normal; color: var(--muted); }
 .note { border-left: 4px solid var(--muted); padding: .3rem .8rem; }
 @media (max-width: 40rem) {
-  body { font-size: 14px; padding: 1rem .6rem 2rem; }
-  th, td { padding: .3rem .4rem; }
-  .time { white-space: normal; }
+  body { font-size: 13px; padding: 1rem .6rem 2rem; }
+  th, td { padding: .3rem; }
+  .time { min-width: 5.5rem; }
+  .entry { min-width: 6rem; }
 }
 @page {
   size: A4; margin: 16mm 14mm 20mm;
