@@ -1,11 +1,12 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '../testing/database.ts'
-import { balanceAtText } from './balance-at.ts'
+import { effectiveBalance, recordedBalance } from './balance-at.ts'
 import { effectiveLines, recordedLines, sameInstant } from './statement-lines.ts'
 
 const entriesCount = 40_000
 const limit = 100
+const halvingSteps = Math.ceil(Math.log2(entriesCount))
 // Entries of the sequence are a second apart, and every thousandth counts from an hour before.
 const midway = '2027-01-01T06:00:00.000Z'
 const later = '2027-01-01T06:30:00.000Z'
@@ -31,6 +32,13 @@ afterAll(async () => {
   await database.drop()
 })
 
+const workersForNothing = [
+  'parallel_setup_cost',
+  'parallel_tuple_cost',
+  'min_parallel_table_scan_size',
+  'min_parallel_index_scan_size',
+]
+
 const manyEntries = `
   insert into ledger_entries (user_id, id, flow, entry_type, amount_cents, currency, debit_account,
     credit_account, user_sequence, balance_after_cents, pending_after_cents, debt_after_cents,
@@ -40,6 +48,20 @@ const manyEntries = `
     at - case when n % 1000 = 0 then interval '1 hour' else interval '0' end, at
   from generate_series(1, $2::integer) n
   cross join lateral (select timestamptz '2027-01-01T00:00:00Z' + n * interval '1 second' as at) t`
+
+const balances = [
+  {
+    ...recordedBalance,
+    values: ['much', 'USD', midway, entriesCount],
+    entriesMax: halvingSteps + 1,
+  },
+  {
+    ...effectiveBalance,
+    values: ['much', 'USD', midway, entriesCount, midway, 'infinity'],
+    // With all that was backdated.
+    entriesMax: halvingSteps + entriesCount / 1_000 + 1,
+  },
+]
 
 const statements = [
   {
@@ -67,13 +89,7 @@ const statements = [
     values: ['much', 'USD', midway, midSequence, midSequence, entriesCount],
     entriesMax: 2,
   },
-  {
-    name: 'read_balance_at',
-    text: balanceAtText,
-    values: ['much', 'USD', midway, midway, 'infinity', entriesCount],
-    // Sixteen steps of halving, what was backdated, and the entry itself.
-    entriesMax: 16 + entriesCount / 1_000 + 1,
-  },
+  ...balances,
 ]
 
 interface Plan {
@@ -117,4 +133,16 @@ describe('the plans of statements', () => {
       },
     )
   }
+
+  // With millions of entries workers look as cheap as this, and starting them takes far longer than
+  // reading what a balance needs.
+  it('start no workers for a balance', async () => {
+    for (const setting of workersForNothing) await client.query(`set ${setting} = 0`)
+    for (const [index, { text, values }] of balances.entries()) {
+      await client.query(`prepare balance_${index} as ${text}`)
+      const literals = values.map((value) => `'${value}'`).join(', ')
+      const { rows } = await client.query(`explain execute balance_${index} (${literals})`)
+      expect(JSON.stringify(rows)).not.toContain('Gather')
+    }
+  })
 })

@@ -157,8 +157,10 @@ async function effectiveBounds(
   const at = (instant: string) =>
     balanceAt(pool, of, { axis: 'effective', at: instant, knownAt: null })
   const lastBeforeFrom = lastBefore(interval.from)
+  const lastBeforeTo = lastBefore(interval.to) ?? endOfTime
   const [closing, opening] = await Promise.all([
-    at(lastBefore(interval.to) ?? endOfTime),
+    // By the time at which the last entry was recorded all of them count.
+    lastBeforeTo >= (known.updatedAt ?? beginningOfTime) ? known : at(lastBeforeTo),
     lastBeforeFrom === null ? nothing(request) : at(lastBeforeFrom),
   ])
   const begin = positionAt(opening, interval.from)
