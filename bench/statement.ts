@@ -135,8 +135,8 @@ async function requestOf(
 
 /** All that the route does between the request and the serialiser. */
 async function readPage(request: StatementRequest): Promise<void> {
-  const { head, start, read } = await statements.open(request)
-  const { lines, next } = await read(start, limit)
+  const { head, page } = await statements.page(request, limit)
+  const { lines, next } = page
   const body = statementToWire(head, { lines, nextCursor: next?.cursor ?? null })
   if (body.lines.length !== limit) throw new Error(`${body.lines.length} lines`)
 }

@@ -102,8 +102,8 @@ export interface BalanceOf {
   readonly through?: bigint
 }
 
-// The largest bigint of PostgreSQL: later than any place in a sequence.
-const throughAll = 2n ** 63n - 1n
+/** The largest bigint of PostgreSQL: later than any place in a sequence. */
+export const throughAll = 2n ** 63n - 1n
 
 /** The balance of a user at a moment; zeros where there was no entry by then. */
 export async function balanceAt(

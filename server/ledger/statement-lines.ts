@@ -1,5 +1,6 @@
 import type { Entry } from '@pineos/core/ledger/entry.ts'
 import type pg from 'pg'
+import type { Moment } from './balance-at.ts'
 import { type EntryRow, entryColumns, entryFromRow } from './entry-row.ts'
 import { flowEffects, flowTable } from './flow-effects.ts'
 
@@ -33,6 +34,7 @@ export interface Position {
 export interface LineRange {
   readonly userId: string
   readonly currency: string
+  readonly axis: Moment['axis']
   /** The last entry that had been recorded before the end of the statement. */
   readonly lastRecorded: bigint
   /** No entry later in the sequence than this one is known. */
@@ -107,15 +109,15 @@ export const sameInstant = {
     join ${flowTable} on f.flow = e.flow`,
 }
 
-/** The lines after a position in the order of the sequence, with the balances that the entries carry. */
+/** The lines after an entry of the sequence, in its order, with the balances that the entries carry. */
 export async function readRecordedLines(
   pool: pg.Pool,
-  range: LineRange,
-  { from, limit }: { from: Position; limit: number },
+  { userId, currency, lastRecorded }: Pick<LineRange, 'userId' | 'currency' | 'lastRecorded'>,
+  { after, limit }: { after: bigint; limit: number },
 ): Promise<StatementLine[]> {
   const { rows } = await pool.query<EntryRow>({
     ...recordedLines,
-    values: [range.userId, range.currency, from.sequence, range.lastRecorded, limit],
+    values: [userId, currency, after, lastRecorded, limit],
   })
   return rows.map((row) => {
     const entry = entryFromRow(row)

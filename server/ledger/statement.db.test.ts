@@ -62,8 +62,7 @@ async function pagesOf(asked: StatementRequest, limit: number) {
   const heads: OpenStatement['head'][] = []
   const lines = []
   for (let cursor: string | undefined; ; ) {
-    const { head, start, read } = await statements.open({ ...asked, cursor })
-    const page = await read(start, limit)
+    const { head, page } = await statements.page({ ...asked, cursor }, limit)
     heads.push(head)
     lines.push(...page.lines)
     if (page.next === null) return { heads, lines }
@@ -268,9 +267,8 @@ describe('the pages of a statement', () => {
       const lines = []
       let cursor: string | undefined
       do {
-        const opened = await statements.open(request(userId, { axis, cursor }))
-        expect(opened.head).toEqual(head)
-        const page = await opened.read(opened.start, 2)
+        const { head: later, page } = await statements.page(request(userId, { axis, cursor }), 2)
+        expect(later).toEqual(head)
         lines.push(...page.lines)
         cursor = page.next?.cursor
         // In the past of what was read, in the past of what was not, and now.
@@ -307,9 +305,9 @@ describe('the pages of a statement', () => {
       const opened = await statements.open(request(userId, { axis }))
       const { next } = await opened.read(opened.start, 1)
       const from = entries[2]?.recordedAt ?? null
-      const later = await statements.open(request(userId, { axis, from, cursor: next?.cursor }))
-      const { lines } = await later.read(later.start, 10)
-      expect(lines.map(({ running }) => running.availableCents)).toEqual([7n])
+      const asked = request(userId, { axis, from, cursor: next?.cursor })
+      const { page } = await statements.page(asked, 10)
+      expect(page.lines.map(({ running }) => running.availableCents)).toEqual([7n])
     }
   })
 })

@@ -2,7 +2,7 @@ import { emptyBalance } from '@pineos/core/ledger/entry.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { Failure } from '../failure.ts'
-import { type BalanceAt, balanceAt, type Moment } from './balance-at.ts'
+import { type BalanceAt, balanceAt, type Moment, throughAll } from './balance-at.ts'
 import { cursorOf, cursorText, type StatementCursor } from './statement-cursor.ts'
 import {
   type Amounts,
@@ -56,6 +56,11 @@ export interface StatementPage {
 }
 
 export interface Statements {
+  /** Opens a statement and reads the first `limit` lines from its start; fails as `open` does. */
+  page(
+    request: StatementRequest,
+    limit: number,
+  ): Promise<{ head: StatementHead; page: StatementPage }>
   /**
    * Settles what a statement has, and its balances. Fails with `validation_failed` where it would
    * end before it begins, and on a cursor that no page of such a statement has given.
@@ -63,33 +68,69 @@ export interface Statements {
   open(request: StatementRequest): Promise<OpenStatement>
 }
 
-export function createStatements({ pool, clock }: { pool: pg.Pool; clock: Clock }): Statements {
+export function createStatements(dependencies: StatementsDependencies): Statements {
   return {
-    async open(request) {
-      const { axis } = request
-      const cursor = request.cursor === undefined ? null : cursorOf(request.cursor, axis)
-      const interval = intervalOf(request, cursor)
-      const bounds =
-        axis === 'recorded'
-          ? await recordedBounds(pool, { request, interval, cursor })
-          : await effectiveBounds(pool, { request, interval, cursor })
-      const to = interval.to ?? justAfter(clock.now(), bounds.knownTo)
-      if (interval.from !== null && interval.from > to) throw endsBeforeItBegins(interval.from, to)
-      const { userId, currency } = request
-      const range = {
-        userId,
-        currency,
-        lastRecorded: bounds.closing.sequence,
-        through: bounds.through,
-        to,
-      }
-      return {
-        head: headOf({ ...request, from: interval.from, to }, bounds),
-        start: bounds.start,
-        read: (position, limit) => readPage(pool, { range, axis }, { position, limit }),
-      }
-    },
+    open: async (request) => openStatement(dependencies, settingOf(request)),
+    page: async (request, limit) => readFirstPage(dependencies, settingOf(request), limit),
   }
+}
+
+interface StatementsDependencies {
+  readonly pool: pg.Pool
+  readonly clock: Clock
+}
+
+/** A statement of which the range of its lines is known as well. */
+type Settled = OpenStatement & { readonly range: LineRange }
+
+async function openStatement(
+  { pool, clock }: StatementsDependencies,
+  { request, interval, cursor }: Setting,
+): Promise<Settled> {
+  const { userId, currency, axis } = request
+  const bounds =
+    axis === 'recorded'
+      ? await recordedBounds(pool, { request, interval, cursor })
+      : await effectiveBounds(pool, { request, interval, cursor })
+  const to = interval.to ?? justAfter(clock.now(), bounds.knownTo)
+  if (interval.from !== null && interval.from > to) throw endsBeforeItBegins(interval.from, to)
+  const { through, closing } = bounds
+  const range = { userId, currency, axis, lastRecorded: closing.sequence, through, to }
+  return {
+    head: headOf({ ...request, from: interval.from, to }, bounds),
+    start: bounds.start,
+    range,
+    read: (position, limit) => readPage(pool, range, { position, limit }),
+  }
+}
+
+/**
+ * Where it is plain from the request after which entry of the sequence the lines begin, they are read
+ * while the balances are: a page is then one round trip to the database.
+ */
+async function readFirstPage(
+  dependencies: StatementsDependencies,
+  setting: Setting,
+  limit: number,
+): Promise<{ head: StatementHead; page: StatementPage }> {
+  const { request, interval, cursor } = setting
+  const after = cursor?.sequence ?? (interval.from === null ? 0n : null)
+  const early =
+    request.axis === 'recorded' && after !== null
+      ? readRecordedLines(
+          dependencies.pool,
+          { ...request, lastRecorded: cursor?.through ?? throughAll },
+          { after, limit: limit + 1 },
+        )
+      : []
+  const [{ head, start, range, read }, found] = await Promise.all([
+    openStatement(dependencies, setting),
+    early,
+  ])
+  const lines = found.filter(({ entry }) => entry.userSequence <= range.lastRecorded)
+  // A sequence has no gaps. Where this is not the next line, the cursor was one from before the interval.
+  const isNext = lines[0]?.entry.userSequence === start.sequence + 1n
+  return { head, page: isNext ? pageOf(range, { lines, start, limit }) : await read(start, limit) }
 }
 
 // Later than any time of an entry.
@@ -111,16 +152,21 @@ interface Bounds {
   readonly start: Position
 }
 
-interface Opening {
+interface Setting {
   readonly request: StatementRequest
   readonly interval: Interval
   readonly cursor: StatementCursor | null
 }
 
+function settingOf(request: StatementRequest): Setting {
+  const cursor = request.cursor === undefined ? null : cursorOf(request.cursor, request.axis)
+  return { request, interval: intervalOf(request, cursor), cursor }
+}
+
 /** The entries of the sequence between two instants: those are known whose time had come by the end. */
 async function recordedBounds(
   pool: pg.Pool,
-  { request, interval, cursor }: Opening,
+  { request, interval, cursor }: Setting,
 ): Promise<Bounds> {
   const of = { ...request, ...(cursor ? { through: cursor.through } : {}) }
   const at = (instant: string | null) =>
@@ -146,7 +192,7 @@ async function recordedBounds(
 /** The entries that count between two instants, by all those that are known. */
 async function effectiveBounds(
   pool: pg.Pool,
-  { request, interval, cursor }: Opening,
+  { request, interval, cursor }: Setting,
 ): Promise<Bounds> {
   const known = await balanceAt(
     pool,
@@ -198,20 +244,29 @@ function positionAt({ balance, sequence }: BalanceAt, from: string | null): Posi
 
 async function readPage(
   pool: pg.Pool,
-  { range, axis }: { range: LineRange; axis: Moment['axis'] },
+  range: LineRange,
   { position, limit }: { position: Position; limit: number },
 ): Promise<StatementPage> {
-  const read = axis === 'recorded' ? readRecordedLines : readEffectiveLines
   // One line more than asked tells of a next page.
-  const lines = await read(pool, range, { from: position, limit: limit + 1 })
+  const more = limit + 1
+  const lines =
+    range.axis === 'recorded'
+      ? await readRecordedLines(pool, range, { after: position.sequence, limit: more })
+      : await readEffectiveLines(pool, range, { from: position, limit: more })
+  return pageOf(range, { lines, start: position, limit })
+}
+
+function pageOf(
+  { axis, through, to }: LineRange,
+  { lines, start, limit }: { lines: readonly StatementLine[]; start: Position; limit: number },
+): StatementPage {
   if (lines.length <= limit) return { lines, next: null }
   const page = lines.slice(0, limit)
-  const next = page.reduce(positionAfter, position)
-  const { through, to } = range
-  const { sequence, effectiveAt } = next
+  const position = page.reduce(positionAfter, start)
+  const { sequence, effectiveAt } = position
   return {
     lines: page,
-    next: { position: next, cursor: cursorText({ axis, sequence, effectiveAt, through, to }) },
+    next: { position, cursor: cursorText({ axis, sequence, effectiveAt, through, to }) },
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import type {
   OpenStatement,
   StatementHead,
+  StatementPage,
   StatementRequest,
   Statements,
 } from '../../ledger/statement.ts'
@@ -34,18 +35,17 @@ export function statementsHandlers({
   return {
     async getStatement({ parameters, query, raw, reply }) {
       varyByAccept(reply)
-      const statement = await statements.open(requestOf(parameters.user_id, query, defaultCurrency))
+      const request = requestOf(parameters.user_id, query, defaultCurrency)
       switch (formatOf(query, raw.headers.accept)) {
         case 'json':
-          return json(statement, query.limit ?? pageLimitDefault)
-        case 'csv':
+          return json(await statements.page(request, query.limit ?? pageLimitDefault))
+        case 'csv': {
           // A HEAD request reads no entries.
-          return csv(
-            statement,
-            raw.method === 'HEAD' ? null : (query.limit ?? statementCsvEntriesMax),
-          )
+          const entriesMax = raw.method === 'HEAD' ? null : (query.limit ?? statementCsvEntriesMax)
+          return csv(await statements.open(request), entriesMax)
+        }
         case 'html':
-          return page(statement, query.limit ?? statementHtmlEntriesMax)
+          return html(await statements.page(request, query.limit ?? statementHtmlEntriesMax))
       }
     },
   }
@@ -95,8 +95,12 @@ function formatOf({ format }: StatementQuery, accept: string | undefined): State
 // What somebody has is not for caches.
 const personal = { 'cache-control': 'private, no-store' }
 
-async function json({ head, start, read }: OpenStatement, limit: number) {
-  const { lines, next } = await read(start, limit)
+interface ReadPage {
+  readonly head: StatementHead
+  readonly page: StatementPage
+}
+
+function json({ head, page: { lines, next } }: ReadPage) {
   const body = statementToWire(head, { lines, nextCursor: next?.cursor ?? null })
   return { status: 200 as const, body, headers: personal }
 }
@@ -120,10 +124,10 @@ function csv(statement: OpenStatement, entriesMax: number | null) {
   }
 }
 
-async function page({ head, start, read }: OpenStatement, limit: number) {
+function html({ head, page }: ReadPage) {
   return {
     status: 200 as const,
-    body: statementPage(head, await read(start, limit)),
+    body: statementPage(head, page),
     headers: {
       ...personal,
       'content-type': `${statementMediaTypes.html}; charset=utf-8`,
