@@ -124,7 +124,16 @@ async function readReply(route: Route, response: Response): Promise<AnyReply> {
       `${route.method} ${route.path} was answered ${response.status}, which it never answers`,
     )
   }
+  if (route.otherMediaTypes && !isJson(response)) {
+    throw new Error(
+      `${route.method} ${route.path} was answered ${headers['content-type']}: the client reads JSON, fetch the other forms`,
+    )
+  }
   return { status: response.status, body: await response.json(), headers }
+}
+
+function isJson(response: Response): boolean {
+  return response.headers.get('content-type')?.startsWith('application/json') ?? false
 }
 
 /** The declared answers, a declared 503 too, are application/json. */

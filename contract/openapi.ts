@@ -161,10 +161,22 @@ function successes(route: Route, components: Components): Json {
           ? { 'Idempotent-Replayed': replayedHeader }
           : {}),
       },
-      content: { 'application/json': { schema: components.refer(schema) } },
+      content: {
+        'application/json': { schema: components.refer(schema) },
+        ...(status === '200' ? otherContents(route) : {}),
+      },
     },
   ])
   return Object.fromEntries(responses) as Json
+}
+
+function otherContents({ otherMediaTypes = {} }: Route): Json {
+  return Object.fromEntries(
+    Object.entries(otherMediaTypes).map(([mediaType, description]) => [
+      mediaType,
+      { schema: { type: 'string', description } },
+    ]),
+  )
 }
 
 const successPhrases: Readonly<Record<string, string>> = {

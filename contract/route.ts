@@ -35,6 +35,8 @@ export interface Route {
   readonly body?: TSchema
   /** Status → schema of the reply. */
   readonly replies: Readonly<Record<number, TSchema>>
+  /** Media type → description of the other forms that the answer 200 can have, beside JSON. */
+  readonly otherMediaTypes?: Readonly<Record<string, string>>
   /** The problems that only this kind of route has; those of every route are added by `problemsOf`. */
   readonly problems: readonly ProblemCode[]
 }

@@ -8,6 +8,7 @@ import { periodRoutes } from './routes/periods.ts'
 import { quarantinesRoutes } from './routes/quarantines.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
+import { statementsRoutes } from './routes/statements.ts'
 
 /** Every route of the HTTP API; its name is its operationId. */
 export const routes = {
@@ -16,6 +17,7 @@ export const routes = {
   ...adjustmentsRoutes,
   ...logRoutes,
   ...quarantinesRoutes,
+  ...statementsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
   ...keysRoutes,

@@ -7,12 +7,14 @@ import { logHandlers } from '../http/handlers/log.ts'
 import { periodsHandlers } from '../http/handlers/periods.ts'
 import { quarantinesHandlers } from '../http/handlers/quarantines.ts'
 import { rulesHandlers } from '../http/handlers/rules.ts'
+import { statementsHandlers } from '../http/handlers/statements.ts'
 import { createValidator } from '../http/validation.ts'
 import { newId } from '../id.ts'
 import { closePeriod, sumClosedPeriods } from '../journal/close-period.ts'
 import { createBalances } from '../ledger/balances.ts'
 import { createEntries } from '../ledger/entries.ts'
 import { readPeriods } from '../ledger/periods.ts'
+import { createStatements } from '../ledger/statement.ts'
 import { readTrialBalance } from '../ledger/trial-balance.ts'
 import { createLogProofs } from '../log/proofs.ts'
 import { createRuleStore } from '../rules/rule-store.ts'
@@ -34,6 +36,7 @@ export function domainHandlers(parts: Parts) {
       defaultCurrency,
       newId,
     }),
+    ...statementsHandlers({ statements: createStatements({ pool, clock }), defaultCurrency }),
     ...periodsHandlers(periods(parts)),
     ...quarantinesHandlers({ quarantines, defaultCurrency }),
     ...adjustmentsHandlers({

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Body, PathParameters, Query, Reply, Route } from '@pineos/contract/route.ts'
 import type { RouteName, Routes } from '@pineos/contract/routes.ts'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -19,8 +20,23 @@ export interface HandlerRequest<R extends Route> {
   readonly reply: FastifyReply
 }
 
+/** The answer 200 of a route in another form than JSON, whole or as a stream. */
+export type OtherReply<R extends Route> = R extends {
+  readonly otherMediaTypes: Readonly<Record<infer MediaType, string>>
+}
+  ? {
+      readonly status: 200
+      readonly body: string | Readable
+      readonly headers: Readonly<Record<string, string>> & {
+        readonly 'content-type': `${MediaType & string}; charset=utf-8`
+      }
+    }
+  : never
+
 /** Answers a request; what is thrown is a Failure or becomes `internal_error`. */
-export type Handler<R extends Route> = (request: HandlerRequest<R>) => Promise<Reply<R>>
+export type Handler<R extends Route> = (
+  request: HandlerRequest<R>,
+) => Promise<Reply<R> | OtherReply<R>>
 
 export type Handlers<Names extends RouteName = RouteName> = {
   readonly [Name in Names]: Handler<Routes[Name]>

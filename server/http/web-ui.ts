@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { varyByAccept } from './media-type.ts'
 
 const assetSecondsMax = 365 * 24 * 3_600
 
@@ -58,10 +59,4 @@ export function createUserInterface(webDir: string): {
 /** Browsers name HTML first; programs that take anything get JSON. */
 function wantsHtml(request: FastifyRequest): boolean {
   return /\btext\/html\b/.test(request.headers.accept ?? '')
-}
-
-/** Adds to what the answer varies by already, as by Origin where other origins are let in. */
-function varyByAccept(reply: FastifyReply): void {
-  const present = reply.getHeader('vary')
-  reply.header('vary', present === undefined ? 'Accept' : `${String(present)}, Accept`)
 }

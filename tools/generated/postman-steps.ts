@@ -147,6 +147,17 @@ export const postmanSteps: readonly PostmanStep[] = [
       ['.balance_dollars', '350.00'],
     ],
   },
+  {
+    route: 'getStatement',
+    parameters: { user_id: user },
+    query: { limit: '3' },
+    statuses: [200],
+    expect: [
+      ['.total', 7],
+      ['.lines[0].balance_cents', 50_000],
+      ['.closing.balance_cents', 35_000],
+    ],
+  },
   { route: 'listAccounts', statuses: [200] },
   {
     route: 'closePeriod',

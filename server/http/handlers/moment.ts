@@ -12,10 +12,17 @@ export function momentOf({ at, axis, known_at }: Query<Routes['getBalance']>): M
     return { axis, at: at ?? endOfTime, knownAt: known_at ?? null }
   }
   if (known_at !== undefined) {
-    const detail = 'known_at belongs to axis=effective; on the axis of recording, at is that time.'
-    throw new Failure('validation_failed', `One fault was found in the request: ${detail}`, {
-      errors: [{ pointer: '/query/known_at', code: 'contradiction', detail }],
-    })
+    throw contradiction(
+      'known_at',
+      'known_at belongs to axis=effective; on the axis of recording, at is that time.',
+    )
   }
   return at === undefined ? null : { axis: 'recorded', at }
+}
+
+/** The failure of a query parameter that does not go with the others. */
+export function contradiction(name: string, detail: string): Failure {
+  return new Failure('validation_failed', `One fault was found in the request: ${detail}`, {
+    errors: [{ pointer: `/query/${name}`, code: 'contradiction', detail }],
+  })
 }
