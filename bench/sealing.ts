@@ -22,7 +22,7 @@ const directory = mkdtempSync(join(tmpdir(), 'pineos-bench-'))
 // PostgreSQL runs under another account where this runs as root.
 chmodSync(directory, 0o755)
 const services = await Promise.all(
-  Object.entries({ sealing: '500', waiting: '3600000' }).map(async ([name, intervalMs]) => {
+  Object.entries({ sealing: '1000', waiting: '3600000' }).map(async ([name, intervalMs]) => {
     const own = join(directory, name)
     mkdirSync(own, { mode: 0o755 })
     return {

@@ -156,7 +156,7 @@ test('gives the documented defaults to an empty environment', () => {
     databaseQueryTimeoutMs: 12_000,
     databaseIdleInTransactionTimeoutMs: 15_000,
     logOrigin: 'pineos-referral',
-    logSealIntervalMs: 500,
+    logSealIntervalMs: 1_000,
     logSigningKey: undefined,
     logWitnessFile: undefined,
     logWitnessIntervalMs: 60_000,

@@ -189,7 +189,7 @@ const tamperEvidence = {
   }),
   LOG_SEAL_INTERVAL_MS: setting({
     kind: kinds.integer(50, 3_600_000),
-    default: 500,
+    default: 1_000,
     unit: 'ms',
     description: 'Under load, entries are sealed in the log and a head is signed this often.',
   }),

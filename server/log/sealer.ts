@@ -5,7 +5,7 @@ import { bytesArray, plainArray, textArray } from '../journal/array-literal.ts'
 import { GrowingTree } from './growing-tree.ts'
 import { insertHead, signHead } from './head.ts'
 import { leafHash, leafJoin } from './leaf.ts'
-import { hashBytes, subtreesOf } from './merkle.ts'
+import { subtreesOf } from './merkle.ts'
 import type { SigningKey } from './signing-key.ts'
 import { TileGrowth } from './tile-growth.ts'
 import { readSubtrees } from './tiles.ts'
@@ -84,8 +84,7 @@ async function sealOnce(client: pg.PoolClient, context: SealContext): Promise<bo
   const addHash = (level: number, hash: Buffer) => growth.addHash(level, hash)
   for (const { entryIds, hashes } of batches) {
     growth.addLeaves(entryIds, hashes)
-    for (let at = 0; at < hashes.length; at += hashBytes)
-      tree.append(hashes.subarray(at, at + hashBytes), addHash)
+    tree.append(hashes, addHash)
   }
   await saveTiles(client, growth)
   await saveTileEntries(client, growth)

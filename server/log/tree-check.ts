@@ -22,6 +22,7 @@ export async function checkTree(client: pg.ClientBase, size: number): Promise<Ch
     checked: 0,
     rightSize: 0,
   }
+  await state.heads.upTo(0)
   for await (const { tileIndex, hashes } of readLeafTiles(client)) {
     if (tileIndex * tileHashes !== state.tree.size) {
       state.faults.push({
@@ -45,12 +46,15 @@ interface TreeState {
   rightSize: number
 }
 
+/** Appends the leaves of a tile, with a stop wherever a head was signed. */
 async function appendTile(state: TreeState, hashes: Buffer): Promise<void> {
   const { tree, upperTiles, heads, faults } = state
-  for (let at = 0; at < hashes.length; at += hashBytes) {
-    tree.append(hashes.subarray(at, at + hashBytes), (level, hash) =>
-      faults.push(...upperTiles.compare(level, hash)),
-    )
+  const onTileHash = (level: number, hash: Buffer) =>
+    faults.push(...upperTiles.compare(level, hash))
+  for (let at = 0; at < hashes.length; ) {
+    const leaves = Math.min(heads.nextSize - tree.size, (hashes.length - at) / hashBytes)
+    tree.append(hashes.subarray(at, at + leaves * hashBytes), onTileHash)
+    at += leaves * hashBytes
     if (heads.nextSize > tree.size) continue
     for (const head of await heads.upTo(tree.size)) {
       state.checked += 1

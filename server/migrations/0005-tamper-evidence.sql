@@ -41,6 +41,10 @@ create table log_tiles (
 );
 -- Hashes cannot be compressed, and trying costs.
 alter table log_tiles alter column hashes set storage external;
+-- No plan depends on what is in the columns of hashes and ids, and looking into every element of them
+-- costs whole seconds whenever the table has grown by a tenth.
+alter table log_tiles alter column hashes set statistics 0;
+alter table log_intake alter column entry_ids set statistics 0;
 
 -- Which entry each leaf of a tile of level 0 is. Ids are UUIDv7 and sealed nearly in order, so the tile
 -- of an id is found by the least and the greatest it holds, without a row for each entry.
@@ -53,6 +57,7 @@ create table log_tile_entries (
   constraint log_tile_entries_count check (cardinality(entry_ids) between 1 and 256)
 );
 alter table log_tile_entries alter column entry_ids set storage external;
+alter table log_tile_entries alter column entry_ids set statistics 0;
 create index log_tile_entries_range on log_tile_entries (greatest_entry_id, least_entry_id);
 
 create table log_heads (
