@@ -1,7 +1,7 @@
 import type { Entry, EntryPosition, UserBalance } from '@pineos/core/ledger/entry.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import type { JournalConnection, Statement } from './connection.ts'
-import { byBothNames } from './order.ts'
+import { byName } from './order.ts'
 import { allSent } from './pipeline.ts'
 import type { SaveContext } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
@@ -38,13 +38,20 @@ export async function saveBalances(
   const changed = new Map<string, UserBalance>()
   for (const { balance } of set.postings)
     changed.set(pairKey(balance.userId, balance.currency), balance)
-  const sorted = [...changed.values()].sort((a, b) =>
-    byBothNames([a.userId, a.currency], [b.userId, b.currency]),
+  const created: UserBalance[] = []
+  const updated: UserBalance[] = []
+  const loadedVersions: bigint[] = []
+  const sorted = [...changed].sort(
+    ([, a], [, b]) => byName(a.userId, b.userId) || byName(a.currency, b.currency),
   )
-  const versionOf = (balance: UserBalance) =>
-    loaded.versions.get(pairKey(balance.userId, balance.currency))
-  const created = sorted.filter((balance) => versionOf(balance) === undefined)
-  const updated = sorted.filter((balance) => versionOf(balance) !== undefined)
+  for (const [key, balance] of sorted) {
+    const version = loaded.versions.get(key)
+    if (version === undefined) created.push(balance)
+    else {
+      updated.push(balance)
+      loadedVersions.push(version)
+    }
+  }
   await allSent([
     created.length > 0
       ? connection.query(insertBalancesStatement, [...columns(created), recordedAt])
@@ -52,7 +59,7 @@ export async function saveBalances(
     updated.length > 0
       ? connection.query(updateBalancesStatement, [
           ...columns(updated),
-          plainArray(updated.map((balance) => versionOf(balance) ?? null)),
+          plainArray(loadedVersions),
           recordedAt,
         ])
       : undefined,
@@ -140,8 +147,8 @@ function positionChanges(
     const { entry, position } = positioned
     changes.set(entry.id, { entry, before: before.get(entry.id), after: position })
   }
-  return [...changes.values()].sort((a, b) =>
-    byBothNames([a.entry.userId, a.entry.id], [b.entry.userId, b.entry.id]),
+  return [...changes.values()].sort(
+    (a, b) => byName(a.entry.userId, b.entry.userId) || byName(a.entry.id, b.entry.id),
   )
 }
 

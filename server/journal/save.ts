@@ -1,10 +1,10 @@
 import type { Posting } from '@pineos/core/ledger/decide.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 import pg from 'pg'
-import { bytesArray, plainArray, textArray } from './array-literal.ts'
+import { bytesArray, jsonArray, plainArray, textArray } from './array-literal.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { refusalToJson } from './idempotency-record.ts'
-import { byBothNames } from './order.ts'
+import { byName } from './order.ts'
 import { allSent } from './pipeline.ts'
 import { saveBalances, savePositions } from './save-balances.ts'
 import type { SaveContext } from './save-context.ts'
@@ -69,8 +69,8 @@ async function saveRecords(
   { recordedAt }: SaveContext,
 ): Promise<void> {
   if (set.newRecords.length === 0) return
-  const records = [...set.newRecords].sort((a, b) =>
-    byBothNames([a.ownerId, a.key], [b.ownerId, b.key]),
+  const records = [...set.newRecords].sort(
+    (a, b) => byName(a.ownerId, b.ownerId) || byName(a.key, b.key),
   )
   await connection.query(recordsStatement, [
     textArray(records.map((record) => record.ownerId)),
@@ -136,7 +136,7 @@ async function saveEntries(
     textArray(entries.map((entry) => entry.idempotencyKey)),
     textArray(entries.map((entry) => entry.actor)),
     textArray(entries.map((entry) => entry.sourceEvent)),
-    textArray(entries.map((entry) => JSON.stringify(entry.metadata))),
+    jsonArray(entries.map((entry) => entry.metadata)),
     recordedAt,
   ])
 }
