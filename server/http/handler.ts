@@ -19,8 +19,13 @@ export interface HandlerRequest<R extends Route> {
   readonly reply: FastifyReply
 }
 
-/** Answers a request; what is thrown is a Failure or becomes `internal_error`. */
-export type Handler<R extends Route> = (request: HandlerRequest<R>) => Promise<Reply<R>>
+/**
+ * Answers a request; what is thrown is a Failure or becomes `internal_error`. Gives the raw reply where
+ * it has sent the answer itself.
+ */
+export type Handler<R extends Route> = (
+  request: HandlerRequest<R>,
+) => Promise<Reply<R> | FastifyReply>
 
 export type Handlers<Names extends RouteName = RouteName> = {
   readonly [Name in Names]: Handler<Routes[Name]>
