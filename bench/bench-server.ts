@@ -69,7 +69,7 @@ service.app.route<{ Body: CreditRequest }>({
     const { fingerprint } = fingerprintOf('credit', request.body, key)
     await baseline.credit({
       key,
-      fingerprint,
+      fingerprint: Buffer.from(fingerprint, 'hex'),
       userId: request.body.user_id,
       amountCents: request.body.amount_cents,
     })

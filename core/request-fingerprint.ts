@@ -43,11 +43,18 @@ function parse(digests: string): ReadonlyMap<string, string> {
   )
 }
 
+// Read from a table: as text of a number above 2³⁰ a digest would cost more than it does to compute.
+const byteTexts = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function byteText(byte: number): string {
+  return byteTexts[byte] ?? ''
+}
+
 /** FNV-1a, 32 bits, over UTF-16 code units: it need not resist anyone, the SHA-256 fingerprint decides. */
 function fnv1a(text: string): string {
   let hash = 0x811c9dc5
   for (let index = 0; index < text.length; index++) {
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
   }
-  return (hash >>> 0).toString(16).padStart(8, '0')
+  return `${byteText(hash >>> 24)}${byteText((hash >>> 16) & 255)}${byteText((hash >>> 8) & 255)}${byteText(hash & 255)}`
 }

@@ -10,7 +10,7 @@ export interface Proposal {
   /** The owner of the proposer's API key, to whom the idempotency key belongs. */
   readonly ownerId: string
   readonly idempotencyKey: string
-  readonly fingerprint: Buffer
+  readonly fingerprint: string
   readonly fieldDigests: string
   readonly userId: string
   readonly direction: AdjustmentWire['direction']

@@ -74,7 +74,7 @@ const propose = (userId: string, amountCents: number, by = adjustments) =>
     body: { user_id: userId, direction: 'credit', amount_cents: amountCents, reason: 'Test' },
     principal: clerk,
     key: randomUUID(),
-    fingerprint: Buffer.alloc(32),
+    fingerprint: '00'.repeat(32),
     fieldDigests: '',
   })
 const approve = (id: string, by = adjustments) =>

@@ -19,7 +19,7 @@ export interface ProposedRequest {
   readonly body: AdjustmentRequest
   readonly principal: Principal
   readonly key: string
-  readonly fingerprint: Buffer
+  readonly fingerprint: string
   readonly fieldDigests: string
 }
 
@@ -249,7 +249,7 @@ function assertIsEntryOf(adjustment: Adjustment, entry: Entry): void {
 }
 
 function assertSameRequest(known: Adjustment, request: ProposedRequest): void {
-  if (known.fingerprint.equals(request.fingerprint)) return
+  if (known.fingerprint === request.fingerprint) return
   const fields = differingFields(known.fieldDigests, request.fieldDigests)
   throw new Failure(
     'idempotency_key_reused',

@@ -16,7 +16,7 @@ export function adjustmentPosting(adjustment: Adjustment, entryId: string): Keye
   return {
     ownerId: adjustmentsOwner,
     key,
-    fingerprint: hash('sha256', key, 'buffer'),
+    fingerprint: hash('sha256', key, 'hex'),
     fieldDigests: '',
     isBusinessKey: true,
     command: {

@@ -33,10 +33,13 @@ export type OtherReply<R extends Route> = R extends {
     }
   : never
 
-/** Answers a request; what is thrown is a Failure or becomes `internal_error`. */
+/**
+ * Answers a request; what is thrown is a Failure or becomes `internal_error`. Gives the raw reply where
+ * it has sent the answer itself.
+ */
 export type Handler<R extends Route> = (
   request: HandlerRequest<R>,
-) => Promise<Reply<R> | OtherReply<R>>
+) => Promise<Reply<R> | OtherReply<R> | FastifyReply>
 
 export type Handlers<Names extends RouteName = RouteName> = {
   readonly [Name in Names]: Handler<Routes[Name]>

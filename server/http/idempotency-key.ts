@@ -25,7 +25,8 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
 }
 
 export interface RequestFingerprint {
-  readonly fingerprint: Buffer
+  /** SHA-256, in hexadecimal. */
+  readonly fingerprint: string
   readonly fieldDigests: string
 }
 
@@ -41,7 +42,7 @@ export function fingerprintOf(
 ): RequestFingerprint {
   const { canonical, digests } = requestText(body)
   return {
-    fingerprint: hash('sha256', `${operation}\n${key}\n${canonical}`, 'buffer'),
+    fingerprint: hash('sha256', `${operation}\n${key}\n${canonical}`, 'hex'),
     // No request has a field of this name (batches name it once more, outside of what is compared).
     fieldDigests: `${digests} operation=${operation}`,
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
-import { bytesArray, plainArray, textArray } from './array-literal.ts'
+import { bytesArray, jsonArray, plainArray, textArray } from './array-literal.ts'
 
 let database: TestDatabase
 let client: pg.Client
@@ -52,8 +52,21 @@ it('bytes come through an array as they are', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 40 })), async (values) => {
       const buffers = values.map((value) => Buffer.from(value))
-      expect(await read('bytea', bytesArray(buffers))).toEqual(buffers)
+      const hex = buffers.map((buffer) => buffer.toString('hex'))
+      expect(await read('bytea', bytesArray(hex))).toEqual(buffers)
     }),
+  )
+})
+
+it('any JSON comes through an array as it is', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.dictionary(storable, fc.oneof(storable, awkward))),
+      async (values) => {
+        const texts = (await read('text', jsonArray(values))) as string[]
+        expect(texts).toEqual(values.map((value) => JSON.stringify(value)))
+      },
+    ),
   )
 })
 

@@ -4,8 +4,8 @@ import type { LedgerCommand } from '@pineos/core/ledger/command.ts'
 export interface KeyedPosting {
   readonly ownerId: string
   readonly key: string
-  /** SHA-256 of the canonical request together with the key, 32 bytes. */
-  readonly fingerprint: Buffer
+  /** SHA-256 of the canonical request together with the key, in hexadecimal. */
+  readonly fingerprint: string
   readonly fieldDigests: string
   /**
    * True for keys that the service makes from the business fact itself (event, rule, action,
@@ -29,8 +29,8 @@ export interface IncomingEvent {
   /** RFC 3339, UTC. */
   readonly occurredAt: string
   readonly data: Readonly<Record<string, unknown>>
-  /** SHA-256 of what the sender said of it, 32 bytes. */
-  readonly fingerprint: Buffer
+  /** SHA-256 of what the sender said of it, in hexadecimal. */
+  readonly fingerprint: string
 }
 
 export interface PostingCommand {

@@ -4,7 +4,7 @@ import type { Refusal } from '@pineos/core/ledger/refusal.ts'
 export interface IdempotencyRecord {
   readonly ownerId: string
   readonly key: string
-  readonly fingerprint: Buffer
+  readonly fingerprint: string
   readonly fieldDigests: string
   /** The id that the posting came in with: that of its entry, or of none where it was refused. */
   readonly entryId: string

@@ -202,6 +202,66 @@ describe('the journal', () => {
   })
 })
 
+describe('postings that are submitted together', () => {
+  // One of them must neither delay, hide nor change what became of the others.
+  it('gives each its own result in their order, as if each had come alone', async () => {
+    const journal = await newJournal()
+    const results = await journal.submitEach(
+      [
+        posting(creditOf('each', 5n), 'each-1'),
+        posting(debitOf('each', 6n)),
+        posting(creditOf('each', 5n), 'each-1'),
+        posting(creditOf('each', 7n), 'each-1'),
+        posting(debitOf('each', 5n)),
+      ],
+      300,
+    )
+    expect(results).toMatchObject([
+      { kind: 'posted', isDuplicate: false },
+      { kind: 'refused' },
+      { kind: 'posted', isDuplicate: true },
+      { kind: 'key_reused' },
+      { kind: 'posted', isDuplicate: false },
+    ])
+    expect(await journal.submitEach([], 300)).toEqual([])
+    expect(await balanceOf('each')).toBe(0n)
+  })
+
+  it('refuses those beyond the queue and does those within', async () => {
+    const journal = await newJournal({ queueMax: 3 })
+    const postings = Array.from({ length: 5 }, () => posting(creditOf('each-queue', 1n)))
+    const results = await journal.submitEach(postings, 300)
+    expect(results.slice(0, 3)).toMatchObject([
+      { kind: 'posted' },
+      { kind: 'posted' },
+      { kind: 'posted' },
+    ])
+    expect(results.slice(3)).toMatchObject([
+      { code: 'journal_overloaded' },
+      { code: 'journal_overloaded' },
+    ])
+    expect(await balanceOf('each-queue')).toBe(3n)
+  })
+
+  // Said to have failed, one that takes effect later would be posted again under another key.
+  it('says of each past the deadline whether its outcome is unknown or nothing was done', async () => {
+    const journal = await newJournal({ deadlineMs: 300, batchMax: 2 })
+    const blocker = await owner.connect()
+    await blocker.query('begin; lock table ledger_entries in access exclusive mode')
+    const postings = Array.from({ length: 3 }, () => posting(creditOf('each-late', 1n)))
+    const results = await journal.submitEach(postings, 300)
+    await blocker.query('rollback')
+    blocker.release()
+    expect(results).toMatchObject([
+      { code: 'outcome_unknown' },
+      { code: 'outcome_unknown' },
+      { code: 'journal_overloaded' },
+    ])
+    await journal.close()
+    expect(await balanceOf('each-late')).toBe(2n)
+  })
+})
+
 describe('the bounds of the journal', () => {
   it('refuses commands beyond its queue before any work, and does those within', async () => {
     const journal = await newJournal({ queueMax: 10 })

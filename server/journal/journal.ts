@@ -6,6 +6,7 @@ import {
   commandWeight,
   type EventCommand,
   type JournalCommand,
+  type KeyedPosting,
   type PostingCommand,
 } from './command.ts'
 import { nobodyObserves } from './observer.ts'
@@ -70,25 +71,46 @@ export class Journal {
   submit(command: AtomicCommand, bytes: number): Promise<AtomicOutcome>
   submit(command: EventCommand, bytes: number): Promise<EventOutcome>
   submit(command: JournalCommand, bytes: number): Promise<Outcome> {
-    if (this.#isClosing) return Promise.reject(new Failure('shutting_down'))
-    const weight = commandWeight(command)
-    if (this.#queueWeight + weight > this.#options.queueMax) {
-      return Promise.reject(new Failure('journal_overloaded'))
-    }
     return new Promise((resolve, reject) => {
-      const queued = new QueuedCommand({
-        command,
-        weight,
-        bytes,
+      const submission = new Submission(1, this.#options.deadlineMs, ([result]) => {
+        if (result instanceof Error) reject(result)
         // Answered after the next batch is on its way, so that database and replies work side by side.
-        resolve: (outcome) => this.#answers.push(() => resolve(outcome)),
-        reject,
-        deadlineMs: this.#options.deadlineMs,
+        else if (result) this.#answers.push(() => resolve(result))
       })
-      this.#queue.push(queued)
-      this.#queueWeight += weight
-      this.#loop ??= this.#work()
+      this.#enqueue(submission.add(command, bytes))
     })
+  }
+
+  /**
+   * Submits postings that do not depend on each other, and gives their results in their order once
+   * all are there: the same as `submit` for each of them, with one caller and one deadline.
+   */
+  submitEach(
+    postings: readonly KeyedPosting[],
+    bytesEach: number,
+  ): Promise<readonly (PostingOutcome | Error)[]> {
+    if (postings.length === 0) return Promise.resolve([])
+    return new Promise((resolve) => {
+      const { deadlineMs } = this.#options
+      // The outcome of a posting is a PostingOutcome; the queue knows it as one of all kinds.
+      const submission = new Submission(postings.length, deadlineMs, (results) =>
+        resolve(results as readonly (PostingOutcome | Error)[]),
+      )
+      for (const posting of postings) {
+        this.#enqueue(submission.add({ kind: 'posting', posting }, bytesEach))
+      }
+    })
+  }
+
+  #enqueue(queued: QueuedCommand): void {
+    if (this.#isClosing) queued.fail(new Failure('shutting_down'))
+    else if (this.#queueWeight + queued.weight > this.#options.queueMax) {
+      queued.fail(new Failure('journal_overloaded'))
+    } else {
+      this.#queue.push(queued)
+      this.#queueWeight += queued.weight
+      this.#loop ??= this.#work()
+    }
   }
 
   /** Takes no more commands, brings those that wait to their outcome and closes the connection. */
@@ -139,16 +161,45 @@ export class Journal {
   }
 }
 
-interface QueuedCommandOptions {
-  readonly command: JournalCommand
-  readonly weight: number
-  readonly bytes: number
-  readonly resolve: (outcome: Outcome) => void
-  readonly reject: (error: Error) => void
-  readonly deadlineMs: number
+type Result = Outcome | Error
+
+/** What one caller submitted together: answered once, when each command has its result. */
+class Submission {
+  readonly #commands: QueuedCommand[] = []
+  readonly #results: Result[]
+  readonly #timer: NodeJS.Timeout
+  readonly #answer: (results: readonly Result[]) => void
+  #open: number
+
+  constructor(count: number, deadlineMs: number, answer: (results: readonly Result[]) => void) {
+    this.#open = count
+    this.#results = new Array(count)
+    this.#answer = answer
+    this.#timer = setTimeout(() => this.#pastDeadline(), deadlineMs)
+  }
+
+  add(command: JournalCommand, bytes: number): QueuedCommand {
+    const queued = new QueuedCommand(this, this.#commands.length, command, bytes)
+    this.#commands.push(queued)
+    return queued
+  }
+
+  settle(index: number, result: Result): void {
+    this.#results[index] = result
+    this.#open -= 1
+    if (this.#open > 0) return
+    clearTimeout(this.#timer)
+    this.#answer(this.#results)
+  }
+
+  #pastDeadline(): void {
+    for (const queued of this.#commands) {
+      queued.fail(new Failure(queued.isTaken ? 'outcome_unknown' : 'journal_overloaded'))
+    }
+  }
 }
 
-/** A command with its caller, who is answered exactly once. */
+/** A command in the queue; it gets exactly one result. */
 class QueuedCommand implements Waiting {
   readonly command: JournalCommand
   readonly weight: number
@@ -156,35 +207,28 @@ class QueuedCommand implements Waiting {
   /** False as long as nothing was done for it. */
   isTaken = false
   isAnswered = false
-  readonly #resolve: (outcome: Outcome) => void
-  readonly #reject: (error: Error) => void
-  readonly #timer: NodeJS.Timeout
+  readonly #submission: Submission
+  readonly #index: number
 
-  constructor({ command, weight, bytes, resolve, reject, deadlineMs }: QueuedCommandOptions) {
+  constructor(submission: Submission, index: number, command: JournalCommand, bytes: number) {
     this.command = command
-    this.weight = weight
+    this.weight = commandWeight(command)
     this.bytes = bytes
-    this.#resolve = resolve
-    this.#reject = reject
-    this.#timer = setTimeout(() => this.#pastDeadline(), deadlineMs)
+    this.#submission = submission
+    this.#index = index
   }
 
   answer(outcome: Outcome): void {
-    if (this.#close()) this.#resolve(outcome)
+    this.#settle(outcome)
   }
 
   fail(error: Error): void {
-    if (this.#close()) this.#reject(error)
+    this.#settle(error)
   }
 
-  #pastDeadline(): void {
-    this.fail(new Failure(this.isTaken ? 'outcome_unknown' : 'journal_overloaded'))
-  }
-
-  #close(): boolean {
-    if (this.isAnswered) return false
+  #settle(result: Result): void {
+    if (this.isAnswered) return
     this.isAnswered = true
-    clearTimeout(this.#timer)
-    return true
+    this.#submission.settle(this.#index, result)
   }
 }

@@ -31,7 +31,7 @@ export async function loadEvents(
       occurredAt: row.occurred_at.toISOString(),
       receivedAt: row.received_at.toISOString(),
       data: row.data,
-      fingerprint: row.fingerprint,
+      fingerprint: row.fingerprint.toString('hex'),
       commandId: row.command_id,
     })
   }

@@ -87,7 +87,7 @@ async function loadRecords(
     set.records.rows.set(pairKey(row.owner_id, row.key), {
       ownerId: row.owner_id,
       key: row.key,
-      fingerprint: row.fingerprint,
+      fingerprint: row.fingerprint.toString('hex'),
       fieldDigests: row.field_digests,
       entryId: row.entry_id,
       userId: row.user_id,

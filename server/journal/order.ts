@@ -3,7 +3,11 @@ export function byBothNames(
   first: readonly [string, string],
   second: readonly [string, string],
 ): number {
-  if (first[0] !== second[0]) return first[0] < second[0] ? -1 : 1
-  if (first[1] === second[1]) return 0
-  return first[1] < second[1] ? -1 : 1
+  return byName(first[0], second[0]) || byName(first[1], second[1])
+}
+
+/** Orders names by UTF-16 code units. */
+export function byName(first: string, second: string): number {
+  if (first === second) return 0
+  return first < second ? -1 : 1
 }

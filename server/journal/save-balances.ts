@@ -1,7 +1,7 @@
 import type { UserBalance } from '@pineos/core/ledger/entry.ts'
 import { plainArray, textArray } from './array-literal.ts'
 import type { BoundStatement, Statement } from './connection.ts'
-import { byBothNames } from './order.ts'
+import { byName } from './order.ts'
 import type { SaveContext } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
 
@@ -48,29 +48,25 @@ export function saveBalances(
   const changed = new Map<string, UserBalance>()
   for (const { balance } of set.postings)
     changed.set(pairKey(balance.userId, balance.currency), balance)
-  const sorted = [...changed.values()].sort((a, b) =>
-    byBothNames([a.userId, a.currency], [b.userId, b.currency]),
+  const created: UserBalance[] = []
+  const updated: UserBalance[] = []
+  const loadedVersions: bigint[] = []
+  const sorted = [...changed].sort(
+    ([, a], [, b]) => byName(a.userId, b.userId) || byName(a.currency, b.currency),
   )
-  const versionOf = (balance: UserBalance) =>
-    loaded.versions.get(pairKey(balance.userId, balance.currency))
-  const created = sorted.filter((balance) => versionOf(balance) === undefined)
-  const updated = sorted.filter((balance) => versionOf(balance) !== undefined)
+  for (const [key, balance] of sorted) {
+    const version = loaded.versions.get(key)
+    if (version === undefined) created.push(balance)
+    else {
+      updated.push(balance)
+      loadedVersions.push(version)
+    }
+  }
+  const createdValues = [...columns(created), recordedAt]
+  const updatedValues = [...columns(updated), plainArray(loadedVersions), recordedAt]
   return [
-    ...(created.length > 0
-      ? [{ statement: insertBalancesStatement, values: [...columns(created), recordedAt] }]
-      : []),
-    ...(updated.length > 0
-      ? [
-          {
-            statement: updateBalancesStatement,
-            values: [
-              ...columns(updated),
-              plainArray(updated.map((balance) => versionOf(balance) ?? null)),
-              recordedAt,
-            ],
-          },
-        ]
-      : []),
+    ...(created.length > 0 ? [{ statement: insertBalancesStatement, values: createdValues }] : []),
+    ...(updated.length > 0 ? [{ statement: updateBalancesStatement, values: updatedValues }] : []),
   ]
 }
 

@@ -45,7 +45,7 @@ export function saveEvents(
     events.map((event) => event.userId),
     events.map((event) => event.occurredAt),
     events.map((event) => JSON.stringify(event.data)),
-    events.map((event) => event.fingerprint),
+    events.map((event) => `\\x${event.fingerprint}`),
     events.map((event) => event.commandId),
     recordedAt,
   ]

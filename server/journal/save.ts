@@ -1,10 +1,10 @@
 import { flows } from '@pineos/core/ledger/flows.ts'
 import type { Posting } from '@pineos/core/ledger/posting.ts'
 import pg from 'pg'
-import { bytesArray, plainArray, textArray } from './array-literal.ts'
+import { bytesArray, jsonArray, plainArray, textArray } from './array-literal.ts'
 import type { BoundStatement, Statement } from './connection.ts'
 import { refusalToJson } from './idempotency-record.ts'
-import { byBothNames } from './order.ts'
+import { byName } from './order.ts'
 import { saveBalances } from './save-balances.ts'
 import type { SaveContext } from './save-context.ts'
 import { saveEvents } from './save-events.ts'
@@ -83,8 +83,8 @@ const recordsStatement: Statement = {
 
 function saveRecords(set: WorkingSet, { recordedAt }: SaveContext): readonly BoundStatement[] {
   if (set.newRecords.length === 0) return []
-  const records = [...set.newRecords].sort((a, b) =>
-    byBothNames([a.ownerId, a.key], [b.ownerId, b.key]),
+  const records = [...set.newRecords].sort(
+    (a, b) => byName(a.ownerId, b.ownerId) || byName(a.key, b.key),
   )
   const values = [
     textArray(records.map((record) => record.ownerId)),
@@ -154,7 +154,7 @@ function saveEntries(
     textArray(entries.map((entry) => entry.idempotencyKey)),
     textArray(entries.map((entry) => entry.actor)),
     textArray(entries.map((entry) => entry.sourceEvent)),
-    textArray(entries.map((entry) => JSON.stringify(entry.metadata))),
+    jsonArray(entries.map((entry) => entry.metadata)),
     plainArray(entries.map((entry) => entry.availableAt)),
     plainArray(entries.map((entry) => entry.expiresAt)),
     plainArray(entries.map((e) => (e.effectiveAt === recordedAt ? null : e.effectiveAt))),

@@ -56,7 +56,7 @@ export function settleEvent(
   const { event } = command
   const scope = command.ruleId ?? ''
   const stored = set.events.get(pairKey(event.source, event.id))
-  if (stored && !stored.fingerprint.equals(event.fingerprint)) return { kind: 'event_id_reused' }
+  if (stored && stored.fingerprint !== event.fingerprint) return { kind: 'event_id_reused' }
   const decided = set.decisions.get(decisionKey({ source: event.source, eventId: event.id, scope }))
   if (stored && decided) {
     const isDuplicate = decided.commandId !== command.id
@@ -154,8 +154,8 @@ function postingOf(
   // Once per event, rule, action and beneficiary; the version of the rule is no part of it, so that
   // a rule that was changed meanwhile does not pay the same event again.
   const fact = [event.source, event.id, rule.ruleId, plan.actionIndex, plan.userId]
-  const fingerprint = createHash('sha256').update(canonicalJson(fact)).digest()
-  const key = `event-${fingerprint.toString('hex')}`
+  const fingerprint = createHash('sha256').update(canonicalJson(fact)).digest('hex')
+  const key = `event-${fingerprint}`
   const context = {
     entryId: newId(),
     idempotencyKey: key,

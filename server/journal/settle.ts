@@ -83,7 +83,7 @@ function answerAgain(
 ): PostingOutcome {
   // The record is our own where the connection broke during the commit and the batch runs again.
   const isDuplicate = record.entryId !== posting.command.entryId
-  if (isDuplicate && !posting.isBusinessKey && !record.fingerprint.equals(posting.fingerprint)) {
+  if (isDuplicate && !posting.isBusinessKey && record.fingerprint !== posting.fingerprint) {
     return {
       kind: 'key_reused',
       fields: differingFields(record.fieldDigests, posting.fieldDigests),

@@ -127,7 +127,7 @@ function eventOf(id: string): EventCommand {
       userId: null,
       occurredAt: '2027-01-31T12:00:00.000Z',
       data: {},
-      fingerprint: Buffer.alloc(32),
+      fingerprint: '00'.repeat(32),
     },
   }
 }

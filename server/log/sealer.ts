@@ -187,7 +187,7 @@ async function saveTiles(client: pg.PoolClient, { tiles }: TileGrowth): Promise<
     values: [
       plainArray(tiles.map(({ level }) => level)),
       plainArray(tiles.map(({ tileIndex }) => tileIndex)),
-      bytesArray(tiles.map(({ hashes }) => Buffer.concat(hashes))),
+      bytesArray(tiles.map(({ hashes }) => Buffer.concat(hashes).toString('hex'))),
     ],
   })
 }

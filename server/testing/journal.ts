@@ -85,7 +85,7 @@ export function posting(fields: Fields, key: string = randomUUID()): KeyedPostin
   return {
     ownerId: 'test',
     key,
-    fingerprint: createHash('sha256').update(canonical).digest(),
+    fingerprint: createHash('sha256').update(canonical).digest('hex'),
     fieldDigests: '',
     isBusinessKey: false,
     command: { ...context, ...fields },

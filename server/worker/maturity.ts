@@ -95,7 +95,7 @@ export class Maturity {
     return {
       ownerId: maturityOwner,
       key,
-      fingerprint: createHash('sha256').update(key).digest(),
+      fingerprint: createHash('sha256').update(key).digest('hex'),
       fieldDigests: '',
       isBusinessKey: true,
       // What is refused now, such as in a quarantine, is tried again in the next pass.

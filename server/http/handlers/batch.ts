@@ -1,10 +1,11 @@
-import { type BatchOperation, type BatchResult, batchOperations } from '@pineos/contract/ledger.ts'
+import { type BatchOperation, BatchResult, batchOperations } from '@pineos/contract/ledger.ts'
 import type { ValidateFunction } from 'ajv'
 import type { Principal } from '../../access/principal.ts'
 import { Failure } from '../../failure.ts'
 import type { KeyedPosting } from '../../journal/command.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { PostingOutcome } from '../../journal/outcome.ts'
+import { Pieces } from '../../pieces.ts'
 import type { Handlers } from '../handler.ts'
 import { failureOf, problemReply } from '../problem-details.ts'
 import { type Validator, validationFailure } from '../validation.ts'
@@ -15,6 +16,9 @@ export interface BatchDependencies extends PostingDefaults {
   readonly journal: Journal
   readonly validator: Validator
 }
+
+// Its serializer is compiled once for this value; Fastify takes schemas as plain objects.
+const resultSchema = { ...BatchResult }
 
 /** One operation of a batch: the posting it asks for, or why it cannot be one. */
 type Prepared = KeyedPosting | Failure
@@ -30,20 +34,20 @@ export function batchHandlers(dependencies: BatchDependencies): Handlers<'postBa
     debit: validator.compile(batchOperations.debit, 'body'),
     reverse: validator.compile(batchOperations.reverse, 'body'),
   }
+  const pieces = new Pieces()
 
   return {
-    async postBatch({ body, principal, requestId, bodyBytes }) {
-      const prepared = body.operations.map((operation, index) =>
+    async postBatch({ body, principal, requestId, bodyBytes, reply }) {
+      const prepared = await pieces.map(body.operations, (operation, index) =>
         prepare(operation, { validates, principal, index, defaults: dependencies }),
       )
-      const bytes = Math.ceil(bodyBytes / prepared.length)
       const results = body.atomic
         ? await postAtomic(journal, prepared, bodyBytes)
-        : await Promise.all(prepared.map((item) => postSingle(journal, item, bytes)))
-      return {
-        status: 200,
-        body: { results: results.map((result) => wireResult(result, requestId)) },
-      }
+        : await postEach(journal, prepared, Math.ceil(bodyBytes / prepared.length))
+      const serialize = reply.compileSerializationSchema(resultSchema)
+      const texts = await pieces.map(results, (result) => serialize(wireResult(result, requestId)))
+      const text = Buffer.from(`{"results":[${texts.join(',')}]}`)
+      return reply.code(200).type('application/json; charset=utf-8').send(text)
     },
   }
 }
@@ -90,17 +94,16 @@ function unknownOperation(at: string): Failure {
   })
 }
 
-async function postSingle(
+async function postEach(
   journal: Journal,
-  item: Prepared,
-  bytes: number,
-): Promise<PostingOutcome | Failure> {
-  if (item instanceof Failure) return item
-  try {
-    return await journal.submit({ kind: 'posting', posting: item }, bytes)
-  } catch (error) {
-    return failureOf(error)
-  }
+  prepared: readonly Prepared[],
+  bytesEach: number,
+): Promise<readonly (PostingOutcome | Error)[]> {
+  const postings = prepared.filter((item): item is KeyedPosting => !(item instanceof Failure))
+  const outcomes = await journal.submitEach(postings, bytesEach)
+  if (postings.length === prepared.length) return outcomes
+  let next = 0
+  return prepared.flatMap((item) => (item instanceof Failure ? item : (outcomes[next++] ?? [])))
 }
 
 async function postAtomic(
@@ -116,9 +119,9 @@ async function postAtomic(
   return outcomes
 }
 
-function wireResult(result: PostingOutcome | Failure, requestId: string): BatchResult {
+function wireResult(result: PostingOutcome | Error, requestId: string): BatchResult {
   try {
-    if (result instanceof Failure) throw result
+    if (result instanceof Error) throw result
     const { status, body } = postedReply(result)
     return { status, ...body }
   } catch (error) {
