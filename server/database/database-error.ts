@@ -31,6 +31,14 @@ export function databaseErrorKind(error: unknown): DatabaseErrorKind {
   return 'fault'
 }
 
+/**
+ * True where the server itself says that it has no room, memory or connections left, or that its disk
+ * fails: it may go on to answer whoever does not write.
+ */
+export function isOutOfResources(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^5[38]/.test(error.code ?? '')
+}
+
 const socketCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Clock } from '../clock.ts'
-import { databaseErrorKind } from '../database/database-error.ts'
+import { databaseErrorKind, isOutOfResources } from '../database/database-error.ts'
 import type { SessionOptions } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { type Outcome, type RuleBook, runBatch } from './batch.ts'
@@ -81,7 +81,6 @@ export class BatchRunner {
           if (lockMode === 'exclusive') await pause(randomInt(1, clashDelayMsMax))
           break
         case 'outage':
-          this.health.notTaken()
           outages += 1
           observer.lostDatabase()
           await pause(randomInt(1, Math.min(outageDelayMsMax, 20 * outages) + 1))
@@ -134,6 +133,8 @@ export class BatchRunner {
       const kind = databaseErrorKind(error)
       if (kind === 'clash') return { kind: 'clash' }
       if (kind === 'fault') return { kind: 'fault', error: error as Error }
+      // A connection that is lost says nothing of the next one; whether there is one, readiness asks.
+      if (isOutOfResources(error)) this.health.notTaken()
       // Told once, not at every try until it is back.
       if (outages === 0) log('the database is unavailable to the journal', error)
       return { kind: 'outage' }

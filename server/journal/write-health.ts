@@ -1,7 +1,7 @@
 /**
- * What the journal knows of whether the database takes its batches. An outage that has no caller left
- * to wait for it leaves a doubt, which a batch that was written dispels; one that changed nothing, such
- * as repeats of what is there, does not show that there is room for more.
+ * What the journal knows of whether the database takes its batches. A refusal for want of room leaves
+ * a doubt when no caller waits for the batch any longer. A batch that was written dispels it; one that
+ * changed nothing, such as repeats of what is there, does not show that there is room for more.
  */
 export class WriteHealth {
   #isStuck = false
