@@ -76,7 +76,7 @@ describe('while the database cannot be reached', () => {
       status: 'not_ready',
       checks: { database: false, migrations: false, journal: false, accepting: true },
       details: {
-        journal: { waiting: expect.any(Number), waiting_max: 20_000 },
+        journal: { waiting: expect.any(Number), waiting_max: queueMax },
         proof_of_zero: null,
       },
     })
