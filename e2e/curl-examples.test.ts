@@ -4,38 +4,50 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningService, startService } from './harness/service.ts'
 
-const page = fileURLToPath(new URL('../docs/start/curl.md', import.meta.url))
-const examples = examplesIn(readFileSync(page, 'utf8'))
+const root = fileURLToPath(new URL('..', import.meta.url))
 // Printed after each block, so that the output of one shell can be told apart by block.
 const separator = '==== end of block ===='
 
 let service: RunningService
-let outputs: readonly string[] = []
 
-// The blocks share their variables, so one shell runs them all, as a reader would paste them.
 beforeAll(async () => {
   requireCurl()
   service = await startService()
-  const script = examples.map(({ bash }) => `${bash}\nprintf '\\n%s\\n' '${separator}'`).join('\n')
-  const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail'], {
-    input: script,
-    encoding: 'utf8',
-    env: {
-      PATH: process.env['PATH'],
-      BASE_URL: service.baseUrl,
-      API_KEY: service.apiKey,
-    },
-  })
-  outputs = stdout.split(separator)
-  if (status !== 0) throw new Error(`the blocks of ${page} ended with ${status}:\n${stderr}`)
 })
 afterAll(async () => {
   await service?.stop()
 })
 
-describe('the curl examples', () => {
+describe.each([
+  ['docs/start/curl.md', 15],
+  ['docs/guides/statements.md', 5],
+] as const)('the curl examples of %s', (page, answersMin) => {
+  const examples = examplesIn(readFileSync(`${root}${page}`, 'utf8'))
+  let outputs: readonly string[] = []
+
+  // The blocks share their variables, so one shell runs them all, as a reader would paste them.
+  beforeAll(() => {
+    const script = examples
+      .map(({ bash }) => `${bash}\nprintf '\\n%s\\n' '${separator}'`)
+      .join('\n')
+    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail'], {
+      input: script,
+      cwd: root,
+      encoding: 'utf8',
+      env: {
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        BASE_URL: service.baseUrl,
+        API_KEY: service.apiKey,
+        DATABASE_URL: service.databaseUrl,
+      },
+    })
+    outputs = stdout.split(separator)
+    if (status !== 0) throw new Error(`the blocks of ${page} ended with ${status}:\n${stderr}`)
+  })
+
   it('tell every main story', () => {
-    expect(examples.filter(({ answer }) => answer !== undefined).length).toBeGreaterThan(15)
+    expect(examples.filter(({ answer }) => answer !== undefined).length).toBeGreaterThan(answersMin)
   })
 
   it.each(
@@ -45,7 +57,7 @@ describe('the curl examples', () => {
   )('%s, under "%s", answers what the page says', (_block, _heading, index, answer) => {
     const output = outputs[index]?.trim() ?? ''
     if (answer === undefined) expect(output).toBe('')
-    else expect(differences(JSON.parse(answer), JSON.parse(output)), output).toEqual([])
+    else expect(differences(parsed(answer), parsed(output)), output).toEqual([])
   })
 })
 
@@ -69,22 +81,28 @@ describe('the comparison with an excerpt', () => {
 interface Example {
   readonly heading: string
   readonly bash: string
-  /** The JSON that the page shows under the block. */
+  /** The JSON or the CSV that the page shows under the block. */
   readonly answer: string | undefined
 }
 
 function examplesIn(markdown: string): readonly Example[] {
-  const parts = /^#+ (?<heading>.*)$|^```(?<kind>bash|json)\n(?<code>[\s\S]*?)^```$/gm
+  const parts = /^#+ (?<heading>.*)$|^```(?<kind>bash|json|csv)\n(?<code>[\s\S]*?)^```$/gm
   const examples: Example[] = []
   let heading = ''
   for (const { groups = {} } of markdown.matchAll(parts)) {
     const { kind, code = '' } = groups
     const last = examples.at(-1)
     if (kind === 'bash') examples.push({ heading, bash: code, answer: undefined })
-    else if (kind === 'json' && last) examples[examples.length - 1] = { ...last, answer: code }
+    else if (kind !== undefined && last) examples[examples.length - 1] = { ...last, answer: code }
     else heading = groups['heading'] ?? heading
   }
   return examples
+}
+
+/** JSON, or the lines of a text that is none. */
+function parsed(text: string): unknown {
+  const isJson = /^[[{]/.test(text)
+  return isJson ? JSON.parse(text) : text.trim().split(/\r?\n/)
 }
 
 /** Where the answer says something else than the excerpt; `…` ends a text that may go on. */
