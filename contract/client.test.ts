@@ -116,4 +116,13 @@ describe('the client', () => {
     const baseUrl = await serve([202, {}])
     await expect(createClient({ baseUrl }).livez({})).rejects.toThrow('never answers')
   })
+
+  it('says that it reads JSON where another form was asked for', async () => {
+    const baseUrl = await serve([200, 'line,user_sequence', 'text/csv; charset=utf-8'])
+    const statement = createClient({ baseUrl }).getStatement({
+      parameters: { user_id: 'a' },
+      query: { format: 'csv' },
+    })
+    await expect(statement).rejects.toThrow('the client reads JSON')
+  })
 })

@@ -22,6 +22,7 @@ describe.each([
   ['docs/start/curl.md', 15],
   ['docs/guides/adjustments.md', 6],
   ['docs/guides/entries.md', 3],
+  ['docs/guides/statements.md', 5],
 ] as const)('the curl examples of %s', (page, answersMin) => {
   const examples = examplesIn(readFileSync(`${root}${page}`, 'utf8'))
   let outputs: readonly string[] = []
@@ -58,7 +59,7 @@ describe.each([
   )('%s, under "%s", answers what the page says', (_block, _heading, index, answer) => {
     const output = outputs[index]?.trim() ?? ''
     if (answer === undefined) expect(output).toBe('')
-    else expect(differences(JSON.parse(answer), JSON.parse(output)), output).toEqual([])
+    else expect(differences(parsed(answer), parsed(output)), output).toEqual([])
   })
 })
 
@@ -82,22 +83,28 @@ describe('the comparison with an excerpt', () => {
 interface Example {
   readonly heading: string
   readonly bash: string
-  /** The JSON that the page shows under the block. */
+  /** The JSON or the CSV that the page shows under the block. */
   readonly answer: string | undefined
 }
 
 function examplesIn(markdown: string): readonly Example[] {
-  const parts = /^#+ (?<heading>.*)$|^```(?<kind>bash|json)\n(?<code>[\s\S]*?)^```$/gm
+  const parts = /^#+ (?<heading>.*)$|^```(?<kind>bash|json|csv)\n(?<code>[\s\S]*?)^```$/gm
   const examples: Example[] = []
   let heading = ''
   for (const { groups = {} } of markdown.matchAll(parts)) {
     const { kind, code = '' } = groups
     const last = examples.at(-1)
     if (kind === 'bash') examples.push({ heading, bash: code, answer: undefined })
-    else if (kind === 'json' && last) examples[examples.length - 1] = { ...last, answer: code }
+    else if (kind !== undefined && last) examples[examples.length - 1] = { ...last, answer: code }
     else heading = groups['heading'] ?? heading
   }
   return examples
+}
+
+/** JSON, or the lines of a text that is none. */
+function parsed(text: string): unknown {
+  const isJson = /^[[{]/.test(text)
+  return isJson ? JSON.parse(text) : text.trim().split(/\r?\n/)
 }
 
 /** Where the answer says something else than the excerpt; `…` ends a text that may go on. */

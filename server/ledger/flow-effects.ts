@@ -1,43 +1,18 @@
-import type { FlowName } from '@pineos/contract/ledger.ts'
 import { type AccountKind, accountKinds } from '@pineos/core/ledger/accounts.ts'
 import { flows } from '@pineos/core/ledger/flows.ts'
 
-type Direction = -1n | 0n | 1n
-
-/** What an amount of a flow adds to each part of its user's balance: itself, its opposite or nothing. */
-export interface FlowEffect {
-  readonly available: Direction
-  readonly pending: Direction
-  readonly debt: Direction
-}
-
-/** A debt grows where the account is debited. */
-export const flowEffects = Object.fromEntries(
-  Object.entries(flows).map(([name, { from, to }]) => {
-    const enters = (kind: AccountKind) => direction(to === kind, from === kind)
-    const leaves = (kind: AccountKind) => direction(from === kind, to === kind)
-    return [
-      name,
-      {
-        available: enters('user_available'),
-        pending: enters('user_pending'),
-        debt: leaves('user_debt'),
-      },
-    ]
-  }),
-  // Object.entries loses the names; the table of flows is their only source.
-) as Readonly<Record<FlowName, FlowEffect>>
-
-function direction(adds: boolean, takes: boolean): Direction {
-  if (adds === takes) return 0n
-  return adds ? 1n : -1n
-}
-
-// The same as SQL that no input reaches.
+// What each flow does to the balances of its user, as SQL that no input reaches. A debt grows where
+// the account is debited.
 const effects = Object.entries(flows)
   .map(([name, { from, to }]) => {
-    const { available, pending, debt } = flowEffects[name as FlowName]
-    const parts = [available, pending, debt, ...nameParts(from), ...nameParts(to)]
+    const effectOn = (kind: AccountKind) => (to === kind ? 1 : 0) - (from === kind ? 1 : 0)
+    const parts = [
+      effectOn('user_available'),
+      effectOn('user_pending'),
+      -effectOn('user_debt'),
+      ...nameParts(from),
+      ...nameParts(to),
+    ]
     return `('${name}', ${parts.join(', ')})`
   })
   .join(', ')

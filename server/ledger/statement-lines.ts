@@ -1,8 +1,10 @@
+import type { AccountKind } from '@pineos/core/ledger/accounts.ts'
 import type { Entry } from '@pineos/core/ledger/entry.ts'
+import { flows } from '@pineos/core/ledger/flows.ts'
 import type pg from 'pg'
-import type { Moment } from './balance-at.ts'
+import { type Moment, sequenceAtInstant } from './balance-at.ts'
 import { type EntryRow, entryColumns, entryFromRow } from './entry-row.ts'
-import { flowEffects, flowTable } from './flow-effects.ts'
+import { flowTable } from './flow-effects.ts'
 
 /** What a user has in the three accounts, in minor units. */
 export interface Amounts {
@@ -53,6 +55,19 @@ export const recordedLines = {
       and e.user_sequence > $3::bigint and e.user_sequence <= $4::bigint
     order by e.user_sequence
     limit $5::integer`,
+}
+
+// The same from an instant on: those recorded later than the third parameter.
+export const recordedLinesFrom = {
+  name: 'read_statement_recorded_from',
+  text: `
+    with recursive ${sequenceAtInstant}
+    select ${entryColumns}
+    from ledger_entries e
+    where e.user_id = $1::text and e.currency = $2::text
+      and e.user_sequence > (select a.user_sequence from at_instant a)
+    order by e.user_sequence
+    limit $4::integer`,
 }
 
 // Those that count from when they were recorded follow the sequence; the others are few and have an
@@ -119,15 +134,30 @@ export async function readRecordedLines(
     ...recordedLines,
     values: [userId, currency, after, lastRecorded, limit],
   })
-  return rows.map((row) => {
-    const entry = entryFromRow(row)
-    const running = {
-      availableCents: entry.balanceAfterCents,
-      pendingCents: entry.pendingAfterCents,
-      debtCents: entry.debtAfterCents,
-    }
-    return { entry, change: changeOf(entry), running }
+  return rows.map(recordedLine)
+}
+
+/** The first lines that were recorded later than an instant (RFC 3339 in UTC), in their order. */
+export async function readRecordedLinesFrom(
+  pool: pg.Pool,
+  { userId, currency }: Pick<LineRange, 'userId' | 'currency'>,
+  { recordedAfter, limit }: { recordedAfter: string; limit: number },
+): Promise<StatementLine[]> {
+  const { rows } = await pool.query<EntryRow>({
+    ...recordedLinesFrom,
+    values: [userId, currency, recordedAfter, limit],
   })
+  return rows.map(recordedLine)
+}
+
+function recordedLine(row: EntryRow): StatementLine {
+  const entry = entryFromRow(row)
+  const running = {
+    availableCents: entry.balanceAfterCents,
+    pendingCents: entry.pendingAfterCents,
+    debtCents: entry.debtAfterCents,
+  }
+  return { entry, change: changeOf(entry), running }
 }
 
 /** The lines after a position in the order in which they count, with balances added up from there. */
@@ -195,11 +225,14 @@ export function positionAfter(before: Position, { entry, running }: StatementLin
 }
 
 function changeOf({ flow, amountCents }: Entry): Amounts {
-  const { available, pending, debt } = flowEffects[flow]
+  const { from, to } = flows[flow]
+  const on = (kind: AccountKind) =>
+    (to === kind ? amountCents : 0n) - (from === kind ? amountCents : 0n)
   return {
-    availableCents: available * amountCents,
-    pendingCents: pending * amountCents,
-    debtCents: debt * amountCents,
+    availableCents: on('user_available'),
+    pendingCents: on('user_pending'),
+    // A debt grows where its account is debited.
+    debtCents: -on('user_debt'),
   }
 }
 

@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createTestDatabase } from '../testing/database.ts'
 import { effectiveBalance, recordedBalance } from './balance-at.ts'
-import { effectiveLines, recordedLines, sameInstant } from './statement-lines.ts'
+import { effectiveLines, recordedLines, recordedLinesFrom, sameInstant } from './statement-lines.ts'
 
 const entriesCount = 40_000
 const limit = 100
@@ -68,6 +68,11 @@ const statements = [
     ...recordedLines,
     values: ['much', 'USD', midSequence, entriesCount, limit],
     entriesMax: limit,
+  },
+  {
+    ...recordedLinesFrom,
+    values: ['much', 'USD', midway, limit],
+    entriesMax: halvingSteps + limit,
   },
   {
     ...effectiveLines,

@@ -12,6 +12,7 @@ import {
   positionAfter,
   readEffectiveLines,
   readRecordedLines,
+  readRecordedLinesFrom,
   readSameInstant,
   type StatementLine,
 } from './statement-lines.ts'
@@ -104,33 +105,33 @@ async function openStatement(
   }
 }
 
-/**
- * Where it is plain from the request after which entry of the sequence the lines begin, they are read
- * while the balances are: a page is then one round trip to the database.
- */
+/** On the axis of recording the lines are read while the balances are: one round trip to the database. */
 async function readFirstPage(
   dependencies: StatementsDependencies,
   setting: Setting,
   limit: number,
 ): Promise<{ head: StatementHead; page: StatementPage }> {
-  const { request, interval, cursor } = setting
-  const after = cursor?.sequence ?? (interval.from === null ? 0n : null)
-  const early =
-    request.axis === 'recorded' && after !== null
-      ? readRecordedLines(
-          dependencies.pool,
-          { ...request, lastRecorded: cursor?.through ?? throughAll },
-          { after, limit: limit + 1 },
-        )
-      : []
   const [{ head, start, range, read }, found] = await Promise.all([
     openStatement(dependencies, setting),
-    early,
+    setting.request.axis === 'recorded' ? readEarly(dependencies.pool, setting, limit + 1) : [],
   ])
   const lines = found.filter(({ entry }) => entry.userSequence <= range.lastRecorded)
   // A sequence has no gaps. Where this is not the next line, the cursor was one from before the interval.
   const isNext = lines[0]?.entry.userSequence === start.sequence + 1n
   return { head, page: isNext ? pageOf(range, { lines, start, limit }) : await read(start, limit) }
+}
+
+function readEarly(
+  pool: pg.Pool,
+  { request, interval, cursor }: Setting,
+  limit: number,
+): Promise<StatementLine[]> {
+  const recordedAfter = lastBefore(interval.from)
+  if (cursor === null && recordedAfter !== null) {
+    return readRecordedLinesFrom(pool, request, { recordedAfter, limit })
+  }
+  const range = { ...request, lastRecorded: cursor?.through ?? throughAll }
+  return readRecordedLines(pool, range, { after: cursor?.sequence ?? 0n, limit })
 }
 
 // Later than any time of an entry.
