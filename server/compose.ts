@@ -11,7 +11,8 @@ import { addSealing, type Sealing } from './composition/sealing.ts'
 import type { Config } from './config.ts'
 import { migrate } from './database/migrate.ts'
 import { createProbe } from './database/probe.ts'
-import { createPool, type SessionOptions } from './database/session.ts'
+import { connectSession, createPool, type SessionOptions } from './database/session.ts'
+import { type ExportLedger, type ExportOptions, exportLedger } from './export/export.ts'
 import { createApp } from './http/app.ts'
 import { registerDocumentation } from './http/documentation.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
@@ -43,6 +44,7 @@ export interface Service {
   /** Stops listening, finishes what is under way and closes the connections. */
   close(): Promise<void>
   readonly verify: Verify
+  readonly exportLedger: ExportLedger
 }
 
 const dayMs = 86_400_000
@@ -68,7 +70,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   }
   try {
     await parts.journal.open()
-    return await assemble(parts, { worker, sealing, closeDatabase })
+    return await assemble(parts, { worker, sealing, session, closeDatabase })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -138,6 +140,7 @@ async function prepareSession({
 interface Running {
   readonly worker: Worker
   readonly sealing: Sealing
+  readonly session: SessionOptions
   readonly closeDatabase: () => Promise<void>
 }
 
@@ -168,6 +171,7 @@ async function assemble(parts: Parts, running: Running): Promise<Service> {
     app,
     apiKeys,
     verify: parts.verify,
+    exportLedger: (progress) => exportLedger(exportOptions(parts, running), progress),
     listen: async () => {
       await startWork(parts, running)
       return app.listen({ host: config.host, port: config.port })
@@ -180,6 +184,15 @@ async function assemble(parts: Parts, running: Running): Promise<Service> {
       await app.close()
       await running.closeDatabase()
     },
+  }
+}
+
+function exportOptions({ clock }: Parts, { sealing, session }: Running): ExportOptions {
+  return {
+    connect: () => connectSession({ ...session, applicationName: 'pineos-export' }),
+    sealNow: sealing.sealNow,
+    clock,
+    serviceVersion: version,
   }
 }
 

@@ -42,23 +42,32 @@ export async function verifyLedger(pool: pg.Pool, options: VerifyOptions): Promi
   let isClean = false
   try {
     await client.query('begin transaction isolation level repeatable read, read only')
-    await client.query(`set local statement_timeout = ${verificationTimeoutMs}`)
-    const checks: CheckResult[] = []
-    for (const check of verificationChecks) {
-      if (options.full || check.isQuick) checks.push(await runCheck(client, check))
-    }
-    const log = await checkLog(client, options)
-    checks.push(...log.checks)
+    const verification = await runChecks(client, options)
     await client.query('commit')
     isClean = true
-    return { ok: checks.every((check) => check.ok), checks, tree_size: log.treeSize }
+    return verification
   } finally {
     // A connection that failed inside the transaction is not given back to the others.
     client.release(!isClean)
   }
 }
 
-async function runCheck(client: pg.PoolClient, check: VerificationCheck): Promise<CheckResult> {
+/** The checks over what the transaction of the client sees, such as what it has written itself. */
+export async function runChecks(
+  client: pg.ClientBase,
+  options: VerifyOptions,
+): Promise<Verification> {
+  await client.query(`set local statement_timeout = ${verificationTimeoutMs}`)
+  const checks: CheckResult[] = []
+  for (const check of verificationChecks) {
+    if (options.full || check.isQuick) checks.push(await runCheck(client, check))
+  }
+  const log = await checkLog(client, options)
+  checks.push(...log.checks)
+  return { ok: checks.every((check) => check.ok), checks, tree_size: log.treeSize }
+}
+
+async function runCheck(client: pg.ClientBase, check: VerificationCheck): Promise<CheckResult> {
   const { rows: faults } = await longQuery<FaultRow>(client, `${check.faults} limit ${faultsMax}`)
   const { rows: counts } = await longQuery<{ checked: string }>(client, check.checked)
   return checkResult(
