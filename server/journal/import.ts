@@ -62,7 +62,8 @@ export async function importLedger(options: ImportOptions): Promise<ImportResult
     await client.query(isKept ? 'commit' : 'rollback')
     return { verification, entries, isKept }
   } catch (error) {
-    await client.query('rollback')
+    // Of a connection that is lost, the end of the session has rolled back.
+    await client.query('rollback').catch(() => {})
     throw error
   }
 }
@@ -129,9 +130,9 @@ class ImportedFile {
 
   async importBlock(block: Block, header: Header): Promise<void> {
     for (let at = 0; at < block.lines.length; ) {
-      const place = this.#placeOf(block, at)
+      const place = placeOf(block, at, this.#place)
       let end = at + 1
-      while (end < block.lines.length && this.#placeOf(block, end) === place) end += 1
+      while (end < block.lines.length && placeOf(block, end, place) === place) end += 1
       const run = { firstLine: block.firstLine + at, lines: block.lines.slice(at, end) }
       if (place > 0) await this.#finishLog(header, run.firstLine)
       await this.#importRun(place, run)
@@ -148,19 +149,6 @@ class ImportedFile {
       if (said !== found)
         throw new ExportFileFailure(1, `the header counts ${said} of ${record}, there are ${found}`)
     }
-  }
-
-  #placeOf({ lines, firstLine }: Block, at: number): number {
-    const record = recordPattern.exec(lines[at] ?? '')?.[1] ?? 'entry'
-    const place = order.indexOf(record)
-    if (place < 0)
-      throw new ExportFileFailure(firstLine + at, `there is no kind of record "${record}"`)
-    if (place < this.#place)
-      throw new ExportFileFailure(
-        firstLine + at,
-        `a record of ${record} cannot come after one of ${order[this.#place]}`,
-      )
-    return place
   }
 
   async #importRun(place: number, run: LineRun): Promise<void> {
@@ -182,4 +170,20 @@ class ImportedFile {
         `the ${this.#log.size} entries before are not the ${size} that the head in line 1 was signed over: one was changed, moved, put in or taken out`,
       )
   }
+}
+
+/** Of the record of a line among all of them; `placeMin` is that of the line before. */
+function placeOf({ lines, firstLine }: Block, at: number, placeMin: number): number {
+  const record = recordPattern.exec(lines[at] ?? '')?.[1] ?? 'entry'
+  const place = order.indexOf(record)
+  if (place < 0)
+    throw new ExportFileFailure(firstLine + at, `there is no kind of record "${record}"`)
+  if (place < placeMin) {
+    const before = order[placeMin]
+    throw new ExportFileFailure(
+      firstLine + at,
+      `a record of ${record} cannot come after one of ${before}`,
+    )
+  }
+  return place
 }
