@@ -34,6 +34,7 @@ beforeAll(async () => {
   ;[source, copy, empty] = [await newSide(), await newSide(), await newSide()]
   const { connectionString } = source.database
   await writeFullLedger({ connectionString, pool: source.pool })
+  await source.pool.query(`update user_balances set is_quarantined = true where user_id = 'held'`)
   text = await textOf(exportOf(source.pool, connectionString))
 })
 afterAll(async () => {
