@@ -13,7 +13,8 @@ import { addSealing, type Sealing } from './composition/sealing.ts'
 import type { Config } from './config.ts'
 import { migrate } from './database/migrate.ts'
 import { answerInTime, createProbe } from './database/probe.ts'
-import { createPool, type SessionOptions } from './database/session.ts'
+import { connectSession, createPool, type SessionOptions } from './database/session.ts'
+import { type ExportLedger, type ExportOptions, exportLedger } from './export/export.ts'
 import { createApp } from './http/app.ts'
 import { registerDocumentation } from './http/documentation.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
@@ -49,6 +50,7 @@ export interface Service {
   close(): Promise<void>
   readonly quarantines: Quarantines
   readonly prove: Prover['prove']
+  readonly exportLedger: ExportLedger
 }
 
 const dayMs = 86_400_000
@@ -75,7 +77,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   }
   try {
     await parts.journal.open()
-    return await assemble(parts, { worker, sealing, closeDatabase })
+    return await assemble(parts, { worker, sealing, session, closeDatabase })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -147,6 +149,7 @@ async function prepareSession({
 interface Running {
   readonly worker: Worker
   readonly sealing: Sealing
+  readonly session: SessionOptions
   readonly closeDatabase: () => Promise<void>
 }
 
@@ -186,6 +189,7 @@ async function assemble(parts: Parts, running: Running): Promise<Service> {
     apiKeys,
     quarantines,
     prove: prover.prove,
+    exportLedger: (progress) => exportLedger(exportOptions(parts, running), progress),
     listen: async () => {
       await startWork(parts, running)
       return app.listen({ host: config.host, port: config.port })
@@ -198,6 +202,15 @@ async function assemble(parts: Parts, running: Running): Promise<Service> {
       await app.close()
       await running.closeDatabase()
     },
+  }
+}
+
+function exportOptions({ clock }: Parts, { sealing, session }: Running): ExportOptions {
+  return {
+    connect: () => connectSession({ ...session, applicationName: 'pineos-export' }),
+    sealNow: sealing.sealNow,
+    clock,
+    serviceVersion: version,
   }
 }
 

@@ -12,6 +12,8 @@ import {
   runKeysList,
   runKeysRevoke,
 } from './keys.ts'
+import { runLedgerExport } from './ledger-export.ts'
+import { runLedgerImport } from './ledger-import.ts'
 import { runMigrate } from './migrate.ts'
 import { runQuarantineLift, runQuarantineList } from './quarantine.ts'
 import { runStart } from './start.ts'
@@ -117,6 +119,7 @@ function createProgram(terminal: Terminal, onVerdict: (isRight: boolean) => void
 
   addQuarantineCommands(program, terminal)
   addKeysCommands(program, terminal)
+  addLedgerCommands(program, terminal, onVerdict)
   return program
 }
 
@@ -187,6 +190,39 @@ function addKeysCommands(program: Command, terminal: Terminal): void {
     .description('revoke an API key; revoking again changes nothing')
     .argument('<id>', 'the id of the key, as `keys list` shows it', parseKeyId)
     .action((id: string) => runKeysRevoke(id, terminal))
+}
+
+function addLedgerCommands(
+  program: Command,
+  terminal: Terminal,
+  onVerdict: (isRight: boolean) => void,
+): void {
+  const ledger = program
+    .command('ledger')
+    .description('export the whole ledger, or import it into an empty database')
+    .addHelpText(
+      'after',
+      examples(
+        'npm run ledger -- export --output ledger.ndjson',
+        'npm run ledger -- import --input ledger.ndjson',
+      ),
+    )
+
+  ledger
+    .command('export')
+    .description('write everything but API keys as lines of JSON; works while the service runs')
+    .option('--output <file>', 'where to; standard output where it is absent')
+    .option('--force', 'replace the file')
+    .action((options: { output?: string; force?: true }) => runLedgerExport(options, terminal))
+
+  ledger
+    .command('import')
+    .description('import an export, and prove it, into a database without a ledger: all or nothing')
+    .requiredOption('--input <file>', 'the export')
+    .option('--dry-run', 'do everything and keep nothing')
+    .action(async (options: { input: string; dryRun?: true }) => {
+      onVerdict(await runLedgerImport(options, terminal))
+    })
 }
 
 function parseUrl(text: string): string {

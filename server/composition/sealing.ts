@@ -12,6 +12,8 @@ export interface Sealing {
   readonly job: JobHandle
   /** Reads or makes the key that heads are signed with. Fails where it cannot be read. */
   readonly ownKey: () => Promise<SigningKey>
+  /** Seals all that was committed before. */
+  readonly sealNow: () => Promise<void>
 }
 
 /** Adds the sealing of the log and its witnesses to the worker. */
@@ -36,5 +38,5 @@ export function addSealing(worker: Worker, { config, log, clock, pool }: Foundat
       witnessJob({ name: witness.name, intervalMs, run: createWitnessing(witness, readHead) }),
     )
   }
-  return { job, ownKey }
+  return { job, ownKey, sealNow: () => sealer.sealNow() }
 }

@@ -44,6 +44,15 @@ export function sessionConfig(options: SessionOptions): pg.ClientConfig {
   }
 }
 
+/** A connection of its own, for work that holds one for long. The caller ends it. */
+export async function connectSession(options: SessionOptions): Promise<pg.Client> {
+  const client = new pg.Client(sessionConfig(options))
+  // Where it is lost the next statement fails and tells of it; unheard, the event would end the process.
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
 /** A pool for everything but the money path. Idle connections that break are dropped and reported. */
 export function createPool(
   options: SessionOptions & { connectionsMax: number; onError: (error: Error) => void },

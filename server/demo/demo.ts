@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Balance, Verification } from '@pineos/contract/ledger.ts'
 import { assets } from '../assets.ts'
+import { startProgress } from '../progress.ts'
 import { feed, parseLine } from './feed.ts'
-import { startProgress } from './progress.ts'
 import { createSender, refusal, type Sender, type SenderLog } from './sender.ts'
 import { formatSummary } from './summary.ts'
 import { createTally, type Tally } from './tally.ts'
@@ -53,7 +53,12 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const wereSeeded = await seedUsers(sender)
 
   const tally = createTally()
-  const progress = startProgress({ total: lines.length, output, isInteractive })
+  const progress = startProgress({
+    task: 'Feeding the example events',
+    total: lines.length,
+    output,
+    isInteractive,
+  })
   try {
     await feed(sender, lines, (answers) => {
       for (const answer of answers) tally.add(answer)

@@ -75,11 +75,18 @@ export async function proveLedger(pool: pg.Pool, options: ProofOptions): Promise
 }
 
 /** The same on a connection that the caller has; one that failed is the caller's to close. */
-export async function proveOn(
+export async function proveOn(client: pg.ClientBase, options: ProofOptions): Promise<Proof> {
+  await client.query('begin transaction isolation level repeatable read, read only')
+  const proof = await runChecks(client, options)
+  await client.query('commit')
+  return proof
+}
+
+/** The checks over what the transaction of the client sees, such as what it has written itself. */
+export async function runChecks(
   client: pg.ClientBase,
   { full, earlierHeads = [], onProgress = () => {} }: ProofOptions,
 ): Promise<Proof> {
-  await client.query('begin transaction isolation level repeatable read, read only')
   await client.query(proofSettings)
   const wanted = verificationPasses.filter((pass) => full || pass.isQuick)
   const total =
@@ -106,7 +113,6 @@ export async function proveOn(
   onProgress({ name: 'heads_sign_log', done: checks.length, total, checked: compared })
   const log = await checkLog(client, { full, earlierHeads })
   checks.push(...log.checks)
-  await client.query('commit')
   const ok = checks.every((check) => check.ok)
   return {
     verification: { ok, checks, tree_size: log.treeSize },

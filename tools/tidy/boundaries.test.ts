@@ -64,6 +64,7 @@ describe('an import against the layout is refused', () => {
     ['server/database/planted.ts', '../compose.ts'],
     ['server/log/planted.ts', '../worker/worker.ts'],
     ['server/log/planted.ts', '../http/app.ts'],
+    ['server/export/planted.ts', '../http/app.ts'],
     ['verifier/planted.ts', '@pineos/contract/log.ts'],
     ['verifier/planted.ts', '../server/log/merkle.ts'],
     ['verifier/planted.ts', '../core/ledger/decide.ts'],

@@ -46,6 +46,7 @@ describe('the files of the repository', () => {
       'core/program',
       'server/journal',
       'server/log',
+      'server/export',
       'server/worker',
       'verifier',
       'server/database',

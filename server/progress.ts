@@ -8,22 +8,22 @@ export interface Progress {
 const tenths = 10
 
 /** A bar in a terminal; elsewhere a line every tenth of the way, which a log file can keep. */
-export function startProgress(options: {
-  readonly total: number
-  readonly output: NodeJS.WritableStream
-  readonly isInteractive: boolean
-}): Progress {
+export function startProgress(
+  options: ProgressOptions & { readonly isInteractive: boolean },
+): Progress {
   return options.isInteractive ? startBar(options) : startLines(options)
 }
 
 interface ProgressOptions {
+  /** What is being done, such as "Feeding the example events". */
+  readonly task: string
   readonly total: number
   readonly output: NodeJS.WritableStream
 }
 
-function startBar({ total, output }: ProgressOptions): Progress {
+function startBar({ task, total, output }: ProgressOptions): Progress {
   const bar = new SingleBar({
-    format: 'Feeding the example events [{bar}] {percentage}% ({value} of {total})',
+    format: `${task} [{bar}] {percentage}% ({value} of {total})`,
     stream: output,
     // Signals belong to the command that runs; it ends the bar.
     gracefulExit: false,
@@ -32,7 +32,7 @@ function startBar({ total, output }: ProgressOptions): Progress {
   return { advance: (lines) => bar.increment(lines), end: () => bar.stop() }
 }
 
-function startLines({ total, output }: ProgressOptions): Progress {
+function startLines({ task, total, output }: ProgressOptions): Progress {
   let done = 0
   let written = 0
   return {
@@ -41,7 +41,7 @@ function startLines({ total, output }: ProgressOptions): Progress {
       const reached = Math.floor((done * tenths) / total)
       if (reached === written) return
       written = reached
-      output.write(`Feeding the example events: ${reached * tenths}% (${done} of ${total})\n`)
+      output.write(`${task}: ${reached * tenths}% (${done} of ${total})\n`)
     },
     end: () => {},
   }
