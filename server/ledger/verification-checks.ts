@@ -81,7 +81,8 @@ export const verificationPasses: readonly VerificationPass[] = [
     checks: { balances_equal_entries: 'select count(*)::text as checked from user_balances' },
     isQuick: false,
     // The last entry carries the sum of all where each follows from the one before it, which is
-    // another check; an account without a balance has a first entry.
+    // another check. An account without a balance is looked for where the counts, which are another
+    // check too, say that there is one.
     faults: `
       select null as entry_id, format('user:%s', b.user_id) as account, b.user_id, b.currency,
         format('%s: balance %s, pending %s, debt %s, version %s are kept, the entries give %s, %s, %s, %s',
@@ -101,6 +102,8 @@ export const verificationPasses: readonly VerificationPass[] = [
         format('%s: no balance is kept of an account with entries', e.currency)
       from ledger_entries e
       where e.user_sequence = 1
+        and (select coalesce(sum(version), 0) from user_balances)
+          <> (select coalesce(sum(entries), 0) from ledger_totals)
         and not exists (select from user_balances b where b.user_id = e.user_id and b.currency = e.currency)
       order by 2`,
   },
@@ -246,6 +249,7 @@ export const verificationPasses: readonly VerificationPass[] = [
       left join ledger_entries e on e.user_id = c.user_id and e.id = c.related_entry_id
         and e.idempotency_key = c.idempotency_key
       where c.flow in ('debt', 'netting') and e.id is null
+        and exists (select from ledger_totals t where t.flow in ('debt', 'netting'))
       order by 1`,
   },
   {
