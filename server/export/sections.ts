@@ -77,11 +77,37 @@ export const sections: readonly Section[] = [
     orderBy: 'user_id, entry_id',
   },
   {
-    record: 'quarantine',
+    record: 'quarantined_balance',
     table: 'user_balances',
     where: 't.is_quarantined',
     columns: { user_id: 'text', currency: 'text' },
     orderBy: 'user_id, currency',
+  },
+  {
+    record: 'quarantine',
+    table: 'quarantines',
+    columns: {
+      user_id: 'text',
+      id: 'uuid',
+      currency: 'text',
+      since: 'time',
+      actor: 'text',
+      faults: 'json',
+    },
+    orderBy: 'user_id, id',
+  },
+  {
+    record: 'quarantine_lift',
+    table: 'quarantine_lifts',
+    columns: {
+      user_id: 'text',
+      quarantine_id: 'uuid',
+      lifted_at: 'time',
+      actor: 'text',
+      reason: 'text',
+      faults: 'json',
+    },
+    orderBy: 'user_id, quarantine_id',
   },
   {
     record: 'event',

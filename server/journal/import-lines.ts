@@ -74,7 +74,7 @@ const conflicts: Readonly<Record<string, string>> = {
 
 function sectionSql(section: Section): string {
   const { record, columns } = section
-  const table = record === 'quarantine' ? quarantinesTable : section.table
+  const table = record === 'quarantined_balance' ? quarantinesTable : section.table
   return `
     with given as materialized (
       select n.line_number, n.line_text, w.*

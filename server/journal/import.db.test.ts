@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../clock.ts'
@@ -35,6 +36,15 @@ beforeAll(async () => {
   const { connectionString } = source.database
   await writeFullLedger({ connectionString, pool: source.pool })
   await source.pool.query(`update user_balances set is_quarantined = true where user_id = 'held'`)
+  await source.pool.query(
+    `insert into quarantines (user_id, id, currency, since, actor, faults)
+     values ('held', $1::uuid, 'USD', now(), 'system:proof', '["a fault"]')`,
+    [randomUUID()],
+  )
+  await source.pool.query(
+    `insert into quarantine_lifts (user_id, quarantine_id, lifted_at, actor, reason, faults)
+     select user_id, id, now(), 'key:test', 'was settled', '[]' from quarantines`,
+  )
   text = await textOf(exportOf(source.pool, connectionString))
 })
 afterAll(async () => {
@@ -48,7 +58,7 @@ const tables = [
   'ledger_entries order by id',
   'user_balances order by user_id, currency',
   ...sections
-    .filter(({ record }) => record !== 'quarantine')
+    .filter(({ record }) => record !== 'quarantined_balance')
     .map(({ table, orderBy }) => `${table} order by ${orderBy}`),
   'log_tree',
   'log_tiles order by level, tile_index',
