@@ -1,3 +1,4 @@
+import { credit } from '@pineos/core/ledger/ledger.fixture.ts'
 import type { Refusal } from '@pineos/core/ledger/refusal.ts'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
@@ -5,6 +6,7 @@ import { AnswerQueue } from './answer-queue.ts'
 import { bytesArray, plainArray, textArray } from './array-literal.ts'
 import { commandWeight } from './command.ts'
 import { type RefusalJson, refusalFromJson, refusalToJson } from './idempotency-record.ts'
+import { keyed } from './keyed-posting.fixture.ts'
 import { byBothNames } from './order.ts'
 import { asDuplicate } from './outcome.ts'
 import { allSent } from './pipeline.ts'
@@ -32,10 +34,11 @@ describe('the order of pairs of names', () => {
 })
 
 describe('the weight of a command', () => {
-  it('is the number of its postings, and one for an event', () => {
+  it('is the number of its postings', () => {
     expect(commandWeight({ kind: 'atomic', postings: [] })).toBe(0)
-    const event = {} as Parameters<typeof commandWeight>[0] & { kind: 'event' }
-    expect(commandWeight({ ...event, kind: 'event' })).toBe(1)
+    const posting = keyed('one', credit(1n))
+    expect(commandWeight({ kind: 'posting', posting })).toBe(1)
+    expect(commandWeight({ kind: 'atomic', postings: [posting, posting] })).toBe(2)
   })
 })
 
@@ -60,7 +63,7 @@ describe('a refusal that is kept', () => {
       const json: RefusalJson = JSON.parse(refusalToJson(refusal))
       expect(refusalFromJson(json)).toStrictEqual(refusal)
     }
-    expect(refusalToJson(refusals[0] as Refusal)).toContain('"requiredCents":"2"')
+    expect(refusalToJson({ code, detail: '', requiredCents: 2n })).toContain('"requiredCents":"2"')
   })
 })
 

@@ -152,7 +152,9 @@ describe('what a batch writes', () => {
   it('remembers each key with what was said under it', async () => {
     const posted = credit(5n, { userId: 'bea' })
     const refused = debit(6n, { userId: 'bea' })
-    await outcomesOf([posted, refused].map((command) => ({ kind: 'posting', posting: keyed(command) })))
+    await outcomesOf(
+      [posted, refused].map((command) => ({ kind: 'posting', posting: keyed(command) })),
+    )
     const rows = await rowsOf(
       `select owner_id, key, fingerprint, field_digests, entry_id, user_id, refusal, created_at
        from idempotency_records where key = any($1) order by user_id nulls last`,
@@ -192,7 +194,9 @@ describe('what a batch writes', () => {
     const rows = await rowsOf<{ batch_id: string; entry_ids: string[] }>('select * from log_intake')
     const known = new Set(before.map(({ batch_id }) => batch_id))
     const added = rows.filter(({ batch_id }) => !known.has(batch_id))
-    expect(added.map(({ entry_ids }) => entry_ids)).toEqual([commands.map(({ entryId }) => entryId)])
+    expect(added.map(({ entry_ids }) => entry_ids)).toEqual([
+      commands.map(({ entryId }) => entryId),
+    ])
   })
 })
 
@@ -239,8 +243,7 @@ async function expectLoaded(ledger: LedgerInMemory, postings: readonly KeyedPost
   expect(alone.lots('ann', 'USD').map(({ dueAt }) => dueAt)).toEqual(
     ledger.lots('ann', 'USD').map(({ dueAt }) => dueAt),
   )
-  for (const lot of ledger.lots('ann', 'USD'))
-    expect(alone.positions.get(lot.entryId)).toEqual(lot)
+  for (const lot of ledger.lots('ann', 'USD')) expect(alone.positions.get(lot.entryId)).toEqual(lot)
   expect([untimed.updatedAtMs, alone.closedUntil]).toEqual([0, null])
 }
 
