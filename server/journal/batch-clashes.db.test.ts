@@ -52,7 +52,12 @@ function run(commands: readonly JournalCommand[], options: RunOptions = {}) {
       return { version, judge: () => judgement }
     },
   }
-  return runBatch(on, () => commands, { ruleBook, newId, clock: { now: () => new Date(now) }, lockMode })
+  return runBatch(on, () => commands, {
+    ruleBook,
+    newId,
+    clock: { now: () => new Date(now) },
+    lockMode,
+  })
 }
 
 function posting(command: LedgerCommand): PostingCommand {
