@@ -153,6 +153,35 @@ describe('a batch that comes second', () => {
   })
 })
 
+describe('the rows of a batch', () => {
+  // Writers that touch the same rows in different orders wait for each other in a circle.
+  it('are written in the order of their keys, whatever the order of the commands', async () => {
+    const users = ['zoe', 'yan', 'xia']
+    const expiresAt = '2027-02-09T00:00:00.000Z'
+    const credits = users.map((userId) => posting(credit(5n, { userId, expiresAt })))
+    await run(credits)
+    await run(users.map((userId) => posting(debit(1n, { userId }))))
+    const events = ['z', 'y', 'x'].map((id) => eventOf(`order-${id}`))
+    await run(events)
+    const keys = credits.map(({ posting: { key } }) => key)
+    // The place in the table tells which row was written first.
+    const written: readonly (readonly [string, readonly string[]])[] = [
+      [`select user_id as name from user_balances where user_id = any($1) order by ctid`, users],
+      [`select user_id as name from entry_positions where user_id = any($1) order by ctid`, users],
+      [`select key as name from idempotency_records where key = any($1) order by ctid`, keys],
+      [`select id as name from events where id = any($1) order by ctid`, events.map((e) => e.event.id)],
+      [
+        `select event_id as name from decisions where event_id = any($1) order by ctid`,
+        events.map((e) => e.event.id),
+      ],
+    ]
+    for (const [sql, names] of written) {
+      const { rows } = await owner.query<{ name: string }>(sql, [names])
+      expect(rows.map(({ name }) => name)).toEqual([...names].sort())
+    }
+  })
+})
+
 describe('a command that fails', () => {
   // Loaded without the lock, what it failed by may have come from another writer in between.
   it('is tried again alone before its failure is believed, and hurts no other', async () => {
