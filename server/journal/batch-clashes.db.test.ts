@@ -126,6 +126,22 @@ describe('the lock of a batch', () => {
   })
 })
 
+describe('a session that is gone', () => {
+  // Taken for a clash, an outage would be tried forty times at once and then given up.
+  it('is no clash, in whatever way the batch begins', async () => {
+    const session = journalSession(database.connectionString)
+    for (const lockMode of ['shared', 'exclusive'] as const) {
+      const gone = await JournalConnection.open(session)
+      await owner.query('select pg_terminate_backend($1)', [gone.identity.pid])
+      await vi.waitFor(() => expect(gone.isBroken).toBe(true), 5_000)
+      await expect(run([creditTo('hal')], { lockMode, on: gone })).rejects.toThrow(
+        /Client|Connection/,
+      )
+      await gone.close()
+    }
+  })
+})
+
 describe('a batch that comes second', () => {
   it('clashes where its event was stored since it has looked', async () => {
     const first = () => run([eventOf('taken')], { on: other })
@@ -169,7 +185,10 @@ describe('the rows of a batch', () => {
       [`select user_id as name from user_balances where user_id = any($1) order by ctid`, users],
       [`select user_id as name from entry_positions where user_id = any($1) order by ctid`, users],
       [`select key as name from idempotency_records where key = any($1) order by ctid`, keys],
-      [`select id as name from events where id = any($1) order by ctid`, events.map((e) => e.event.id)],
+      [
+        `select id as name from events where id = any($1) order by ctid`,
+        events.map((e) => e.event.id),
+      ],
       [
         `select event_id as name from decisions where event_id = any($1) order by ctid`,
         events.map((e) => e.event.id),

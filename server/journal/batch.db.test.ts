@@ -117,7 +117,9 @@ function lifeOf(userId: string): readonly (readonly LedgerCommand[])[] {
   return [
     [first, pending, lapsing, credit(7n, { ...own, currency: 'JPY' })],
     [lot, spent, reverse(pending.entryId, 100n), adjust('debit', 25n, { userId })],
-    [confirm(pending.entryId), adjust('credit', 10n, { userId }), debit(9_999n, { userId })],
+    // Alone in its batch: no account of the program is moved.
+    [confirm(pending.entryId)],
+    [adjust('credit', 10n, { userId }), debit(9_999n, { userId })],
     [reverse(first.entryId, 500n, { shortfall: 'debt' }), reverse(spent.entryId, 60n)],
     [credit(400n, own)],
     [debit(30n, { userId })],

@@ -1,3 +1,4 @@
+import type { ConditionResult } from '@pineos/contract/rules.ts'
 import type { ActionPlan, RuleJudgement } from '@pineos/core/program/judgement.ts'
 import { describe, expect, it } from 'vitest'
 import type { EventCommand, IncomingEvent } from './command.ts'
@@ -28,6 +29,16 @@ const debited: ActionPlan = {
   userId: 'bob',
   amountCents: 5n,
   currency: 'EUR',
+}
+
+const condition: ConditionResult = {
+  node: '/conditions/0',
+  field: 'total',
+  operator: 'gte',
+  expected: 5,
+  actual: 5,
+  outcome: 'true',
+  detail: 'total is 5, at least 5.',
 }
 
 function met(actions: readonly ActionPlan[], more: Partial<RuleJudgement> = {}): RuleJudgement {
@@ -64,7 +75,7 @@ describe('an event', () => {
   it('is stored with its decision, and pays what its rules say', () => {
     const set = new WorkingSet()
     const unmet = met([], { ruleId: 'rule-2', ruleName: 'Other', outcome: 'false' })
-    const laidOut = judged([met([credited]), unmet])
+    const laidOut = judged([met([credited], { conditions: [condition] }), unmet])
     const outcome = settle(set, laidOut)
     const received = { ...event, commandId: laidOut.command.id, receivedAt: recordedAt }
     const [entry] = set.postings.map((posting) => posting.entry)
@@ -87,7 +98,7 @@ describe('an event', () => {
             rule_version: 3,
             conditions_met: true,
             outcome: 'true',
-            conditions: [],
+            conditions: [condition],
             actions_executed: [
               {
                 success: true,

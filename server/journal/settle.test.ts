@@ -8,8 +8,11 @@ import { pairKey, WorkingSet } from './working-set.ts'
 
 const available = (set: WorkingSet) => set.balance('alice', 'USD').availableCents
 const settle = (set: WorkingSet, posting: KeyedPosting) => settlePosting(set, posting, recordedAt)
-const settleAll = (set: WorkingSet, ...postings: readonly KeyedPosting[]) =>
-  settleAtomic(set, { kind: 'atomic', postings }, recordedAt).outcomes
+function settleAll(set: WorkingSet, ...postings: readonly KeyedPosting[]) {
+  const outcome = settleAtomic(set, { kind: 'atomic', postings }, recordedAt)
+  expect(outcome.kind).toBe('atomic')
+  return outcome.outcomes
+}
 
 describe('a posting', () => {
   it('is posted once, and remembered under its key with what it has led to', () => {
