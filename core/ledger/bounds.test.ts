@@ -77,6 +77,18 @@ describe('the credits that expire', () => {
     expect(drawFrom([], 5n)).toEqual({ drawnCents: 0n, positions: [] })
   })
 
+  // A set of rows comes from the database in any order.
+  it('are drawn on by their expiry and then their age, in whatever order they are given', () => {
+    const ledger = new LedgerInMemory()
+    for (const number of [9, 2, 9, 2]) posted(ledger, credit(5n, { expiresAt: day(number) }))
+    const [late = '', soon = '', later = '', sooner = ''] = ledger.entries.map(({ id }) => id)
+    const lots = ledger.lots('alice', 'USD')
+    for (const given of [lots, [...lots].reverse()]) {
+      const drawn = drawFrom(given, 20n).positions.map(({ entryId }) => entryId)
+      expect(drawn).toEqual([soon, sooner, late, later])
+    }
+  })
+
   it('give what a reversal takes: first its own, then the others, then what does not expire', () => {
     const ledger = new LedgerInMemory()
     const first = posted(ledger, credit(100n, { expiresAt: day(2) })).entry
@@ -145,7 +157,58 @@ describe('the credits that expire', () => {
   })
 })
 
+describe('a posting', () => {
+  // Each position is a row that is written: one too many would be money that is kept track of twice.
+  it('has no position where it neither waits nor expires nor is about another entry', () => {
+    const ledger = new LedgerInMemory()
+    const { entry } = posted(ledger, credit(5n))
+    expect(ledger.balances()).toMatchObject([{ userId: 'alice', availableCents: 5n }])
+    const spent = posted(ledger, debit(5n))
+    const owed = allPosted(ledger, reverse(entry.id, undefined, withDebt))
+    const netted = allPosted(ledger, credit(2n))
+    const adjusted = allPosted(ledger, adjust('credit', 9n))
+    const taken = allPosted(ledger, adjust('debit', 1n))
+    const positions = [spent, ...owed, ...netted, ...adjusted, ...taken].map((each) => [
+      each.entry.flow,
+      each.positions.length,
+    ])
+    expect(positions).toEqual([
+      ['debit', 0],
+      ['debt', 0],
+      ['reverse_credit', 1],
+      ['credit', 0],
+      ['netting', 0],
+      ['adjust_credit', 0],
+      ['netting', 0],
+      ['adjust_debit', 0],
+    ])
+    expect(posted(ledger, credit(1n)).positions).toEqual([])
+  })
+
+  it('is answered with the entry that was asked for, whatever came before it', () => {
+    const ledger = new LedgerInMemory()
+    const { entry } = posted(ledger, credit(5n))
+    posted(ledger, debit(5n))
+    const command = reverse(entry.id, undefined, withDebt)
+    expect(ledger.execute(command, at)).toMatchObject({
+      outcome: 'posted',
+      entry: { id: command.entryId, flow: 'reverse_credit' },
+    })
+  })
+})
+
 describe('a debt', () => {
+  it('is left alone by what makes nothing available yet', () => {
+    const ledger = new LedgerInMemory()
+    const { entry } = posted(ledger, credit(5n))
+    posted(ledger, debit(5n))
+    posted(ledger, reverse(entry.id, undefined, withDebt))
+    const pending = allPosted(ledger, credit(9n, { isPending: true }))
+    expect(pending.map((each) => each.entry.flow)).toEqual(['credit_pending'])
+    const reversed = allPosted(ledger, reverse(pending[0]?.entry.id ?? '', 4n))
+    expect(reversed.map((each) => each.entry.flow)).toEqual(['reverse_pending'])
+  })
+
   it('is paid by a credit of the same amount to the last unit', () => {
     const ledger = new LedgerInMemory()
     const { entry } = posted(ledger, credit(5n))

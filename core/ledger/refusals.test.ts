@@ -134,9 +134,12 @@ describe('the words of a refusal', () => {
       '6 USD minor units are needed, 5 are available.',
     )
     posted(ledger, debit(10n))
-    expect(refusedWith(ledger, reverse(entry.id), 'insufficient_balance').detail).toBe(
-      '5 USD minor units are needed, 0 are available.',
-    )
+    expect(refusedWith(ledger, reverse(entry.id), 'insufficient_balance')).toEqual({
+      code: 'insufficient_balance',
+      detail: '5 USD minor units are needed, 0 are available.',
+      availableCents: 0n,
+      requiredCents: 5n,
+    })
   })
 
   it('say which time does not count, and from when on one would', () => {
