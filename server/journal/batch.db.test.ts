@@ -132,10 +132,13 @@ describe('what a batch writes', () => {
   it('is what the ledger in memory has decided, and is loaded as it was', async () => {
     const ledger = new LedgerInMemory()
     const life = lifeOf('ann')
-    const pendingIds = life.flat().filter(({ kind }) => kind === 'credit')
-    const last = pendingIds.map(({ entryId }) => expire(entryId))
-    for (const [minute, commands] of [...life, last].entries()) {
-      const now = minute === life.length ? later : at(minute + 1)
+    const ids = life.flat().flatMap(({ kind, entryId }) => (kind === 'credit' ? [entryId] : []))
+    const end = [
+      ids.map((id) => expire(id)),
+      ids.map((id) => reverse(id, undefined, { shortfall: 'debt' })),
+    ]
+    for (const [minute, commands] of [...life, ...end].entries()) {
+      const now = at(minute < life.length ? minute + 1 : minute + 30 - life.length)
       const postings = commands.map(keyed)
       const outcomes = await outcomesOf(
         postings.map((posting) => ({ kind: 'posting', posting })),
