@@ -142,6 +142,16 @@ describe('the credits that expire', () => {
       expect(decide(view, command, at).outcome).toBe('posted')
   })
 
+  // Taken for one that expires, it could never be spent: what has no time is not before any.
+  it('are not those that were confirmed and expire never', () => {
+    const ledger = new LedgerInMemory()
+    const pending = posted(ledger, credit(5n, { isPending: true })).entry
+    posted(ledger, confirm(pending.id))
+    expect(ledger.position(pending)).toMatchObject({ pendingCents: 0n, unspentCents: 0n })
+    expect(alice(ledger)).toMatchObject({ availableCents: 5n, expiringCents: 0n })
+    posted(ledger, debit(5n))
+  })
+
   it('close with a lapse as a whole, and say how much of it', () => {
     const ledger = new LedgerInMemory()
     const pending = posted(ledger, credit(100n, { isPending: true, expiresAt: day(2) })).entry
