@@ -121,7 +121,8 @@ function lifeOf(userId: string): readonly (readonly LedgerCommand[])[] {
     [confirm(pending.entryId)],
     [adjust('credit', 10n, { userId }), debit(9_999n, { userId })],
     [reverse(first.entryId, 500n, { shortfall: 'debt' }), reverse(spent.entryId, 60n)],
-    [credit(400n, own)],
+    // Of the second a part is spent, a part expires, and what was spent is reversed after that.
+    [credit(400n, own), credit(90n, { ...own, expiresAt: later })],
     [debit(30n, { userId })],
   ]
 }
