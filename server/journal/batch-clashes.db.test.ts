@@ -174,7 +174,9 @@ describe('the rows of a batch', () => {
   it('are written in the order of their keys, whatever the order of the commands', async () => {
     const users = ['zoe', 'yan', 'xia']
     const expiresAt = '2027-02-09T00:00:00.000Z'
-    const credits = users.map((userId) => posting(credit(5n, { userId, expiresAt })))
+    const credits = users.map((userId) =>
+      posting(credit(5n, { userId, expiresAt, idempotencyKey: `order-${userId}` })),
+    )
     await run(credits)
     await run(users.map((userId) => posting(debit(1n, { userId }))))
     const events = ['z', 'y', 'x'].map((id) => eventOf(`order-${id}`))
