@@ -12,9 +12,11 @@ export interface Pace {
 // letter, the length, and a text that ends with zero. No text that users write can hold a zero byte.
 const commitQuery = 'Q\0\0\0\x0bcommit\0'
 const commitDone = 'C\0\0\0\x0bCOMMIT\0'
+// The first message of a session names the application: traps are for the writer of the ledger alone.
+const journalName = 'application_name\0pineos-journal\0'
 const sliceBytesMax = 1_024
 
-/** What is to happen at the next commit that passes. */
+/** What is to happen at the next commit of a journal that passes. */
 export interface CommitTrap {
   /**
    * `before`: all of the transaction but its commit has arrived, and the connection is dead from then
@@ -33,6 +35,7 @@ export class Wire {
   #isDead = false
   #isHalved = false
   #trap: CommitTrap | undefined
+  #isJournal: boolean | undefined
   #isCommitting = false
   #asked = ''
   #answered = ''
@@ -84,12 +87,13 @@ export class Wire {
 
   #ask(chunk: Buffer): void {
     if (this.#isDead) return
+    this.#isJournal ??= chunk.includes(journalName)
     if (this.#isHalved) {
       this.#isDead = true
       this.#toFar.send(chunk.subarray(0, Math.ceil(chunk.length / 2)))
       return
     }
-    this.#toFar.send(this.#trap ? this.#beforeCommit(chunk, this.#trap) : chunk)
+    this.#toFar.send(this.#trap && this.#isJournal ? this.#beforeCommit(chunk, this.#trap) : chunk)
   }
 
   /** What of the chunk still arrives. */

@@ -39,7 +39,7 @@ export function saveStatements(
 }
 
 /** The first of two guards; the constraints of the tables are the second. */
-function assertPostings(postings: readonly Posting[], { recordedAt }: SaveContext): void {
+export function assertPostings(postings: readonly Posting[], { recordedAt }: SaveContext): void {
   for (const { entry } of postings) {
     if (entry.amountCents <= 0n || entry.debitAccount === entry.creditAccount) {
       throw new Error(`entry ${entry.id} would not move an amount between two accounts`)
