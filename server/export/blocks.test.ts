@@ -45,13 +45,13 @@ describe('a framed file', () => {
         fc.integer({ min: 1, max: 255 }),
         async (lines, n, by) => {
           const bytes = await framed(lines)
-          const at = n % bytes.length
+          // The last line feed is the only byte that says nothing.
+          const at = n % (bytes.length - 1)
           const cut = bytes.subarray(0, at)
           await expect(read(cut)).rejects.toThrow(/^line \d+: /)
-          // The last line feed is the only byte that says nothing.
           const changed = Buffer.from(bytes)
           changed[at] = ((bytes[at] ?? 0) + by) % 256
-          if (at < bytes.length - 1) await expect(read(changed)).rejects.toThrow(/^line \d+: /)
+          await expect(read(changed)).rejects.toThrow(/^line \d+: /)
         },
       ),
     )
