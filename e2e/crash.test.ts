@@ -51,9 +51,7 @@ describe('under load, every acknowledged credit is there exactly once and every 
       const before = await findPostmaster(service.databaseUrl)
       const since = performance.now()
       process.kill(before, 'SIGKILL')
-      await until(
-        async () => (await isReady()) && (await findPostmaster(service.databaseUrl)) !== before,
-      )
+      await until(async () => (await isReady()) && (await isOtherPostmaster(before)))
       return performance.now() - since
     })
   })
@@ -77,6 +75,15 @@ async function underLoad(killOnce: () => Promise<number>): Promise<void> {
   expect(await history.faults(service.databaseUrl)).toEqual([])
   const { body } = await createApi(service).get('/api/v1/ledger/verify')
   expect(body.checks.flatMap((check: { faults: unknown[] }) => check.faults)).toEqual([])
+}
+
+/** Readiness may have been answered just before the kill: then there is nothing to connect to. */
+async function isOtherPostmaster(before: number): Promise<boolean> {
+  try {
+    return (await findPostmaster(service.databaseUrl)) !== before
+  } catch {
+    return false
+  }
 }
 
 async function isReady(): Promise<boolean> {
