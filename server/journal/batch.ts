@@ -203,8 +203,14 @@ function postingsOf(command: JournalCommand, judged: JudgedEvents): readonly Key
     case 'atomic':
       return command.postings
     case 'event':
-      return judged.get(command)?.actions.flatMap((action) => action.posting ?? []) ?? []
+      return judgedOf(judged, command).actions.flatMap((action) => action.posting ?? [])
   }
+}
+
+function judgedOf(judged: JudgedEvents, command: EventCommand): JudgedEvent {
+  const event = judged.get(command)
+  if (!event) throw new Error('the event was not judged')
+  return event
 }
 
 /** One bad command never hurts its neighbours: what it throws is its own outcome. */
@@ -219,11 +225,8 @@ function settle(
         return settlePosting(set, command.posting, recordedAt)
       case 'atomic':
         return settleAtomic(set, command, recordedAt)
-      case 'event': {
-        const event = judged.get(command)
-        if (!event) throw new Error('the event was not judged')
-        return settleEvent(set, event, recordedAt)
-      }
+      case 'event':
+        return settleEvent(set, judgedOf(judged, command), recordedAt)
     }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))

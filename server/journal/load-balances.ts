@@ -61,7 +61,7 @@ function balancesSql(more: string): string {
       case when b.expiring_cents > 0 then (
         select json_agg(json_build_array(
           p.entry_id, p.amount_cents::text, p.reversed_cents::text, p.expired_cents::text,
-          p.unspent_cents::text, p.expires_at, p.due_at))
+          p.unspent_cents::text, p.expires_at))
         from entry_positions p
         where p.user_id = b.user_id and p.currency = b.currency and p.unspent_cents > 0
       ) end as lots${more}
@@ -89,7 +89,6 @@ type LotRow = readonly [
   expiredCents: string,
   unspentCents: string,
   expiresAt: string,
-  dueAt: string | null,
 ]
 
 function balanceFromRow(row: BalanceRow): UserBalance {
@@ -107,8 +106,10 @@ function balanceFromRow(row: BalanceRow): UserBalance {
 
 function lotFromRow(
   { userId, currency }: UserBalance,
-  [entryId, amountCents, reversedCents, expiredCents, unspentCents, expiresAt, dueAt]: LotRow,
+  [entryId, amountCents, reversedCents, expiredCents, unspentCents, expiresAt]: LotRow,
 ): EntryPosition {
+  // JSON of a timestamp has the offset of the session; all times of the ledger are in one form.
+  const expiry = new Date(expiresAt).toISOString()
   return {
     userId,
     currency,
@@ -118,9 +119,9 @@ function lotFromRow(
     reversedCents: BigInt(reversedCents),
     expiredCents: BigInt(expiredCents),
     unspentCents: BigInt(unspentCents),
-    // JSON of a timestamp has the offset of the session; all times of the ledger are in one form.
-    expiresAt: new Date(expiresAt).toISOString(),
-    dueAt: dueAt === null ? null : new Date(dueAt).toISOString(),
+    expiresAt: expiry,
+    // What is left for a lot to wait for.
+    dueAt: expiry,
   }
 }
 
