@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sessionConfig } from '../database/session.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { idOf, type WrittenEntry, writeEntries } from '../testing/entries.ts'
@@ -123,16 +123,17 @@ describe.each(stages)('the plans of the list of entries, with %s', (stage) => {
   )
 
   it('find strays and rare metadata by their indexes', async () => {
-    const statements: pg.QueryConfig[] = []
-    const spy = {
-      query: async (text: string, values?: unknown[]) => {
-        if (values && text.includes('ledger_entries')) statements.push({ text, values })
-        return { rows: [] }
-      },
-      // Stands for a connection to learn the statements from; nothing else of one is used.
-    } as unknown as pg.ClientBase
-    await idBounds(spy, { recordedFrom: '2026-01-01T00:00:00.000Z' })
-    await fewMatches(spy, { order: 17 })
+    const spy = vi.spyOn(client, 'query')
+    await client.query('begin')
+    await idBounds(client, { recordedFrom: '2026-01-01T00:00:00.000Z' })
+    await fewMatches(client, { order: 17 })
+    await client.query('rollback')
+    const statements = spy.mock.calls.flatMap(([text, values]: readonly unknown[]) =>
+      typeof text === 'string' && Array.isArray(values) && text.includes('ledger_entries')
+        ? [{ text, values }]
+        : [],
+    )
+    spy.mockRestore()
     const plans = await Promise.all(statements.map((statement) => planOf(statement, true)))
     expect(plans.map((nodes) => nodes.flatMap((node) => node['Index Name'] ?? []))).toEqual([
       ['ledger_entries_stray'],

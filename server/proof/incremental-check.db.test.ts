@@ -1,12 +1,18 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { KeyedPosting } from '../journal/command.ts'
 import type { Journal } from '../journal/journal.ts'
 import { verifyLedger } from '../ledger/verify.ts'
-import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
+import type { TestDatabase } from '../testing/database.ts'
 import { creditOf, debitOf, openJournal, posting } from '../testing/journal.ts'
 import { createProver } from './complete-proof.ts'
-import { laterClock, type ProofUnderTest, proofUnderTest, tamper } from './proof.fixture.ts'
+import {
+  laterClock,
+  type ProofUnderTest,
+  proofUnderTest,
+  tamper,
+  useProvingDatabase,
+} from './proof.fixture.ts'
 import { readProofStatus } from './proof-status.ts'
 
 let database: TestDatabase
@@ -14,16 +20,8 @@ let pool: pg.Pool
 let journal: Journal
 let proof: ProofUnderTest
 
-beforeAll(async () => {
-  database = await createTestDatabase()
-  pool = new pg.Pool({ connectionString: database.connectionString })
-  journal = await openJournal({ connectionString: database.connectionString, pool })
-  proof = proofUnderTest(pool)
-})
-afterAll(async () => {
-  await journal.close()
-  await pool.end()
-  await database.drop()
+useProvingDatabase((proving) => {
+  ;({ database, pool, journal, proof } = proving)
 })
 
 const submit = (item: KeyedPosting, to = journal) =>

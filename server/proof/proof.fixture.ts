@@ -1,7 +1,11 @@
 import pg from 'pg'
+import { afterAll, beforeAll } from 'vitest'
 import { type Clock, systemClock } from '../clock.ts'
 import { newId } from '../id.ts'
+import type { Journal } from '../journal/journal.ts'
 import type { AccountOfUser } from '../ledger/verify.ts'
+import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
+import { openJournal } from '../testing/journal.ts'
 import { IncrementalCheck, type IncrementalCheckOptions } from './incremental-check.ts'
 import { createQuarantines, type Quarantines } from './quarantines.ts'
 
@@ -50,6 +54,31 @@ export function proofUnderTest(pool: pg.Pool): ProofUnderTest {
       while (await newCheck(options).run());
     },
   }
+}
+
+/** A database of its own for a test file, with a journal and the proof on it. */
+export interface ProvingDatabase {
+  readonly database: TestDatabase
+  readonly pool: pg.Pool
+  readonly journal: Journal
+  readonly proof: ProofUnderTest
+}
+
+export function useProvingDatabase(receive: (proving: ProvingDatabase) => void): void {
+  let opened: ProvingDatabase | undefined
+  beforeAll(async () => {
+    const database = await createTestDatabase()
+    const { connectionString } = database
+    const pool = new pg.Pool({ connectionString })
+    const journal = await openJournal({ connectionString, pool })
+    opened = { database, pool, journal, proof: proofUnderTest(pool) }
+    receive(opened)
+  })
+  afterAll(async () => {
+    await opened?.journal.close()
+    await opened?.pool.end()
+    await opened?.database.drop()
+  })
 }
 
 /** As somebody who has the database in his hands: without triggers. */

@@ -1,26 +1,18 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { KeyedPosting } from '../journal/command.ts'
 import type { Journal } from '../journal/journal.ts'
-import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
-import { creditOf, debitOf, openJournal, posting } from '../testing/journal.ts'
-import { type ProofUnderTest, proofUnderTest, tamper } from './proof.fixture.ts'
+import type { TestDatabase } from '../testing/database.ts'
+import { creditOf, debitOf, posting } from '../testing/journal.ts'
+import { type ProofUnderTest, tamper, useProvingDatabase } from './proof.fixture.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
 let journal: Journal
 let proof: ProofUnderTest
 
-beforeAll(async () => {
-  database = await createTestDatabase()
-  pool = new pg.Pool({ connectionString: database.connectionString })
-  journal = await openJournal({ connectionString: database.connectionString, pool })
-  proof = proofUnderTest(pool)
-})
-afterAll(async () => {
-  await journal.close()
-  await pool.end()
-  await database.drop()
+useProvingDatabase((proving) => {
+  ;({ database, pool, journal, proof } = proving)
 })
 
 const submit = (item: KeyedPosting) => journal.submit({ kind: 'posting', posting: item }, 300)
