@@ -1,10 +1,10 @@
 import type pg from 'pg'
+import { advisoryLocks } from '../database/session-lock.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { Failure } from '../failure.ts'
+import { accountMovements } from '../ledger/account-movements.ts'
 
 const summingTimeoutMs = 600_000
-/** Of the lock with which only one process at a time sums up periods. */
-const summingLock = 30_214
 
 /**
  * Closes the period that ends at `until` (RFC 3339 in UTC): from its commit on no entry can count from
@@ -57,7 +57,7 @@ export function sumClosedPeriods(pool: pg.Pool, summedAt: string): Promise<void>
     await client.query(`select set_config('statement_timeout', $1::text, true)`, [
       String(summingTimeoutMs),
     ])
-    await client.query('select pg_advisory_xact_lock($1::integer)', [summingLock])
+    await client.query('select pg_advisory_xact_lock($1::integer)', [advisoryLocks.periodSums])
     // The driver's own timeout is made for short statements; @types/pg does not list it among the options of one query.
     const long = (text: string, values: unknown[]) =>
       client.query({ text, values, query_timeout: summingTimeoutMs } as pg.QueryConfig)
@@ -66,10 +66,7 @@ export function sumClosedPeriods(pool: pg.Pool, summedAt: string): Promise<void>
        select c.closed_until, a.account, e.currency, sum(a.debits), sum(a.credits)
        from closed_periods c
        join ledger_entries e on e.effective_at < c.closed_until
-       cross join lateral (values
-         (regexp_replace(e.debit_account, '^user:.*:', 'user:*:'), e.amount_cents, 0),
-         (regexp_replace(e.credit_account, '^user:.*:', 'user:*:'), 0, e.amount_cents)
-       ) as a (account, debits, credits)
+       ${accountMovements}
        where not exists (select from summed_periods s where s.closed_until = c.closed_until)
        group by 1, 2, 3`,
       [],

@@ -1,3 +1,4 @@
+import { accountMovements } from './account-movements.ts'
 import { chainFault, isChainBroken } from './entry-chain.ts'
 import { flowTable, isAgainstItsFlow } from './flow-effects.ts'
 
@@ -213,10 +214,7 @@ export const verificationPasses: readonly VerificationPass[] = [
         select c.closed_until, a.account, e.currency, sum(a.debits) as debits, sum(a.credits) as credits
         from summed_periods c
         join ledger_entries e on e.effective_at < c.closed_until
-        cross join lateral (values
-          (regexp_replace(e.debit_account, '^user:.*:', 'user:*:'), e.amount_cents, 0),
-          (regexp_replace(e.credit_account, '^user:.*:', 'user:*:'), 0, e.amount_cents)
-        ) as a (account, debits, credits)
+        ${accountMovements}
         group by 1, 2, 3
       )
       select null as entry_id, coalesce(s.account, m.account) as account,

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
+import { advisoryLocks } from '../database/session-lock.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { plainArray } from '../journal/array-literal.ts'
 import { GrowingTree } from './growing-tree.ts'
@@ -31,7 +32,6 @@ export interface Sealer {
 const batchesPerSealMax = 1_000
 /** Whole batches are taken until they hold so many entries. */
 const entriesPerSealMax = 20_000
-const sealerLock = 30_212
 
 /**
  * Appends what the journal has committed to the log: batch after batch of the intake, in one transaction
@@ -105,12 +105,12 @@ async function sealOnce(client: pg.PoolClient, context: SealContext): Promise<bo
 
 async function takeTurn(client: pg.PoolClient, isPatient: boolean): Promise<boolean> {
   if (isPatient) {
-    await client.query('select pg_advisory_xact_lock($1::bigint)', [sealerLock])
+    await client.query('select pg_advisory_xact_lock($1::bigint)', [advisoryLocks.sealing])
     return true
   }
   const { rows } = await client.query<{ is_taken: boolean }>(
     'select pg_try_advisory_xact_lock($1::bigint) as is_taken',
-    [sealerLock],
+    [advisoryLocks.sealing],
   )
   return rows[0]?.is_taken === true
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
+import { advisoryLocks, alone } from '../database/session-lock.ts'
 import { proveOn } from '../ledger/verify.ts'
 import { faultText } from './account-check.ts'
 import { type AccountFault, inSnapshot, type Look, look, type Selection } from './account-faults.ts'
@@ -7,8 +8,6 @@ import { type Progress, readProgress, saveProgress } from './progress.ts'
 import { recordResult } from './proof-status.ts'
 import type { Quarantines } from './quarantines.ts'
 
-/** Of the lock with which one process at a time checks. */
-const proofLock = 30_214
 /** Entries of one look at least and at most; between them it follows what the database manages. */
 const entriesPerLookMin = 100
 /** What a look may take: the next is of half as many entries where it took more. */
@@ -47,22 +46,11 @@ export class IncrementalCheck {
 
   /** True where the round goes on, or new entries are left. Does nothing where another process checks. */
   async run(): Promise<boolean> {
-    const client = await this.#options.pool.connect()
-    try {
-      const { rows } = await client.query<{ is_held: boolean }>(
-        'select pg_try_advisory_lock($1::integer) as is_held',
-        [proofLock],
-      )
-      const isHeld = rows[0]?.is_held === true
-      const isMoreLeft = isHeld && (await this.#check(client))
-      if (isHeld) await client.query('select pg_advisory_unlock($1::integer)', [proofLock])
-      client.release()
-      return isMoreLeft
-    } catch (error) {
-      // The lock goes with the session, and so does a snapshot that was not closed.
-      client.release(true)
-      throw error
-    }
+    return await alone(
+      this.#options.pool,
+      { lock: advisoryLocks.proof, otherwise: false },
+      (client) => this.#check(client),
+    )
   }
 
   async #check(client: pg.PoolClient): Promise<boolean> {

@@ -3,13 +3,12 @@ import { programDefault } from '@pineos/core/ledger/accounts.ts'
 import type { LedgerCommand } from '@pineos/core/ledger/command.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
+import { advisoryLocks, alone } from '../database/session-lock.ts'
 import type { KeyedPosting } from '../journal/command.ts'
 import type { Journal } from '../journal/journal.ts'
 
 /** Postings of one run: a fraction of what the queue of the journal takes. */
 const dueMax = 500
-/** Of the lock with which one process at a time looks for what is due. */
-const maturityLock = 30_213
 /** About what a posting of this kind carries, for the bounds of a batch. */
 const postingBytes = 200
 
@@ -46,22 +45,11 @@ export class Maturity {
 
   /** Posts a bounded number; true where more may be due. */
   async run(): Promise<boolean> {
-    const client = await this.#options.pool.connect()
-    try {
-      const { rows } = await client.query<{ is_held: boolean }>(
-        'select pg_try_advisory_lock($1::integer) as is_held',
-        [maturityLock],
-      )
-      const isHeld = rows[0]?.is_held === true
-      const isMoreLeft = isHeld ? await this.#postDue(client) : false
-      if (isHeld) await client.query('select pg_advisory_unlock($1::integer)', [maturityLock])
-      client.release()
-      return isMoreLeft
-    } catch (error) {
-      // The lock goes with the session.
-      client.release(true)
-      throw error
-    }
+    return await alone(
+      this.#options.pool,
+      { lock: advisoryLocks.maturity, otherwise: false },
+      (client) => this.#postDue(client),
+    )
   }
 
   async #postDue(client: pg.PoolClient): Promise<boolean> {
