@@ -1,7 +1,11 @@
 /** `npx tsx bench/rules.ts`: the cost of an event by the number of rules, beside a plain walk over their JSON. */
 import { judge } from '@pineos/core/program/judgement.ts'
-import { parseRule } from '@pineos/core/rules/parse.ts'
-import { compileRuleSet, type PublishedRule, type RuleSet } from '@pineos/core/rules/rule-set.ts'
+import {
+  compileRuleSet,
+  type PublishedRule,
+  type RuleSet,
+} from '@pineos/core/rules/compiled/rule-set.ts'
+import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import { printHeading, printLine } from './report.ts'
 import { type WalkedRule, walk } from './rules-baseline.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseRule } from '../rules/parse.ts'
+import { parseRule } from '../rules/language/parse.ts'
 import { findMoney } from './money.ts'
 import { readSentence } from './sentence.ts'
 

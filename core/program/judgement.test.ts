@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRule } from '../rules/parse.ts'
-import { compileRuleSet, type PublishedRule } from '../rules/rule-set.ts'
+import { compileRuleSet, type PublishedRule } from '../rules/compiled/rule-set.ts'
+import { parseRule } from '../rules/language/parse.ts'
 import { exampleRules } from './example-rules.ts'
 import { judge } from './judgement.ts'
 

@@ -1,11 +1,11 @@
 import { userIdCharactersMax } from '@pineos/contract/primitives.ts'
 import type { ConditionResult } from '@pineos/contract/rules.ts'
-import { evaluateRule } from '../rules/evaluate.ts'
-import { type Facts, readFact } from '../rules/facts.ts'
-import type { Action } from '../rules/rule.ts'
-import type { PublishedRule, RuleSet } from '../rules/rule-set.ts'
-import { isTextWithin } from '../rules/text.ts'
-import type { Truth } from '../rules/truth.ts'
+import type { PublishedRule, RuleSet } from '../rules/compiled/rule-set.ts'
+import { evaluateRule } from '../rules/evaluation/evaluate.ts'
+import { type Facts, readFact } from '../rules/language/facts.ts'
+import type { Action } from '../rules/language/rule.ts'
+import { isTextWithin } from '../rules/language/text.ts'
+import type { Truth } from '../rules/language/truth.ts'
 
 /** What happened, as far as rules can see it. */
 export interface JudgedFacts {

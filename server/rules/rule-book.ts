@@ -1,6 +1,10 @@
 import { judge } from '@pineos/core/program/judgement.ts'
-import { parseRule } from '@pineos/core/rules/parse.ts'
-import { compileRuleSet, type PublishedRule, type RuleSet } from '@pineos/core/rules/rule-set.ts'
+import {
+  compileRuleSet,
+  type PublishedRule,
+  type RuleSet,
+} from '@pineos/core/rules/compiled/rule-set.ts'
+import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import type { RuleBook, RuleBookEdition } from '../journal/batch.ts'
 

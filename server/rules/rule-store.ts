@@ -1,6 +1,6 @@
 import type { CreateRuleRequest, Rule } from '@pineos/contract/rules.ts'
 import { exampleRules } from '@pineos/core/program/example-rules.ts'
-import { parseRule } from '@pineos/core/rules/parse.ts'
+import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'

@@ -41,7 +41,7 @@ describe('an import against the layout is refused', () => {
     ['core/program/planted.ts', '../../server/config.ts'],
     ['core/planted.ts', 'node:crypto'],
     ['core/planted.ts', 'pg'],
-    ['core/ledger/planted.ts', '../rules/parse.ts'],
+    ['core/ledger/planted.ts', '../rules/language/parse.ts'],
     ['core/ledger/planted.ts', '../program/judgement.ts'],
     ['core/ledger/planted.ts', '../../server/config.ts'],
     ['core/rules/planted.ts', '../../server/config.ts'],
@@ -83,7 +83,7 @@ describe('an import against the layout is refused', () => {
   it.each([
     ['core/ledger/planted.ts', '@pineos/contract/currency.ts'],
     ['core/rules/planted.ts', '@pineos/contract/formats.ts'],
-    ['core/program/planted.ts', '../rules/facts.ts'],
+    ['core/program/planted.ts', '../rules/language/facts.ts'],
     ['core/program/planted.ts', '../ledger/accounts.ts'],
     ['server/journal/planted.ts', '@pineos/core/ledger/decide.ts'],
     ['server/log/planted.ts', '@pineos/contract/log.ts'],

@@ -1,9 +1,9 @@
 import type { ConditionResult } from '@pineos/contract/rules.ts'
+import { type Facts, readFact } from '../language/facts.ts'
+import { operators } from '../language/operators.ts'
+import type { Comparison, Condition, GroupMode, ParsedRule } from '../language/rule.ts'
+import { all, any, none, type Truth } from '../language/truth.ts'
 import { explain, traced } from './explain.ts'
-import { type Facts, readFact } from './facts.ts'
-import { operators } from './operators.ts'
-import type { Comparison, Condition, GroupMode, ParsedRule } from './rule.ts'
-import { all, any, none, type Truth } from './truth.ts'
 
 export interface RuleEvaluation {
   readonly outcome: Truth

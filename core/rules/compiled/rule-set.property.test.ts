@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { evaluateRule } from './evaluate.ts'
-import type { Facts } from './facts.ts'
-import { indexedListItemsMax } from './limits.ts'
-import { parseRule } from './parse.ts'
+import { evaluateRule } from '../evaluation/evaluate.ts'
+import type { Facts } from '../language/facts.ts'
+import { indexedListItemsMax } from '../language/limits.ts'
+import { parseRule } from '../language/parse.ts'
 import { compileRuleSet, type PublishedRule } from './rule-set.ts'
 
 /** The plainest evaluator there can be, with null for unknown; it shares nothing with the real one. */

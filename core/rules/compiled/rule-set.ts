@@ -1,7 +1,7 @@
+import type { Facts } from '../language/facts.ts'
+import type { ParsedRule } from '../language/rule.ts'
 import { EqualityIndex, type PlacedRule } from './equality-index.ts'
-import type { Facts } from './facts.ts'
 import { compileConditions, isMet } from './jump-program.ts'
-import type { ParsedRule } from './rule.ts'
 import { type FactReader, Slots } from './slots.ts'
 
 export interface PublishedRule {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Facts } from '../language/facts.ts'
+import { listItemsMax, tracedListItemsMax, tracedTextCodeUnitsMax } from '../language/limits.ts'
+import { type OperatorName, operatorNames } from '../language/operators.ts'
+import { parseRule } from '../language/parse.ts'
+import type { Truth } from '../language/truth.ts'
 import { evaluateRule } from './evaluate.ts'
-import type { Facts } from './facts.ts'
-import { listItemsMax, tracedListItemsMax, tracedTextCodeUnitsMax } from './limits.ts'
-import { type OperatorName, operatorNames } from './operators.ts'
-import { parseRule } from './parse.ts'
-import type { Truth } from './truth.ts'
 
 const actions = [{ type: 'credit', user: 'referrer_id', amount_cents: 1 }]
 

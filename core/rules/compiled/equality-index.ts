@@ -1,7 +1,7 @@
-import type { Scalar } from './facts.ts'
-import { indexedListItemsMax } from './limits.ts'
-import { valuesOf } from './operand.ts'
-import type { Comparison, Condition, ParsedRule } from './rule.ts'
+import type { Scalar } from '../language/facts.ts'
+import { indexedListItemsMax } from '../language/limits.ts'
+import { valuesOf } from '../language/operand.ts'
+import type { Comparison, Condition, ParsedRule } from '../language/rule.ts'
 import type { FactReader, Slots } from './slots.ts'
 
 /** A rule and its place in the set. */

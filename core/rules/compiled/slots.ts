@@ -1,4 +1,4 @@
-import { type FactPath, type Facts, readFact } from './facts.ts'
+import { type FactPath, type Facts, readFact } from '../language/facts.ts'
 
 /**
  * Numbers the paths of all rules, so that each fact is read once per event whatever number of rules

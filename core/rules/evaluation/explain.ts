@@ -1,9 +1,9 @@
-import { tracedListItemsMax, tracedTextCodeUnitsMax } from './limits.ts'
-import { kindOf } from './operand.ts'
-import { operators } from './operators.ts'
-import type { Comparison } from './rule.ts'
-import { shorten } from './text.ts'
-import type { Truth } from './truth.ts'
+import { tracedListItemsMax, tracedTextCodeUnitsMax } from '../language/limits.ts'
+import { kindOf } from '../language/operand.ts'
+import { operators } from '../language/operators.ts'
+import type { Comparison } from '../language/rule.ts'
+import { shorten } from '../language/text.ts'
+import type { Truth } from '../language/truth.ts'
 
 const shownCodeUnitsMax = 80
 

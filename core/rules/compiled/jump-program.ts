@@ -1,7 +1,7 @@
-import type { Scalar } from './facts.ts'
-import type { Operand } from './operand.ts'
-import { operatorNames, operators, type Test } from './operators.ts'
-import type { Comparison, Condition } from './rule.ts'
+import type { Scalar } from '../language/facts.ts'
+import type { Operand } from '../language/operand.ts'
+import { operatorNames, operators, type Test } from '../language/operators.ts'
+import type { Comparison, Condition } from '../language/rule.ts'
 import type { FactReader, Slots } from './slots.ts'
 
 /**
