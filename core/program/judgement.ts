@@ -3,7 +3,7 @@ import type { ConditionResult } from '@pineos/contract/rules.ts'
 import type { PublishedRule, RuleSet } from '../rules/compiled/rule-set.ts'
 import { evaluateRule } from '../rules/evaluation/evaluate.ts'
 import { type Facts, readFact } from '../rules/language/facts.ts'
-import type { Action } from '../rules/language/rule.ts'
+import { isPay, type PayAction } from '../rules/language/rule.ts'
 import { isTextWithin } from '../rules/language/text.ts'
 import type { Truth } from '../rules/language/truth.ts'
 
@@ -93,24 +93,26 @@ function factsOf(event: JudgedFacts): Facts {
 function judgeByRule({ id, name, version, rule }: PublishedRule, facts: Facts): RuleJudgement {
   const { outcome, conditions } = evaluateRule(rule, facts)
   const actions =
-    outcome === 'true' ? rule.actions.map((action, index) => plan(action, index, facts)) : []
+    outcome === 'true'
+      ? rule.actions.filter(isPay).map((action, index) => plan(action, index, facts))
+      : []
   return { ruleId: id, ruleName: name, ruleVersion: version, outcome, conditions, actions }
 }
 
-function plan(action: Action, actionIndex: number, facts: Facts): ActionPlan {
+function plan(action: PayAction, actionIndex: number, facts: Facts): ActionPlan {
   const beneficiary = readFact(facts, action.beneficiary)
   const isUser = isTextWithin(beneficiary, userIdCharactersMax)
   return {
     actionIndex,
     kind: action.kind,
-    amountCents: action.amountCents,
+    amountCents: action.amount.kind === 'fixed' ? action.amount.cents : 0n,
     currency: action.currency,
     ...(action.rewardId === null ? {} : { rewardId: action.rewardId }),
     ...(isUser ? { userId: beneficiary } : { unresolved: unresolved(action, beneficiary) }),
   }
 }
 
-function unresolved({ beneficiary }: Action, value: unknown): string {
+function unresolved({ beneficiary }: PayAction, value: unknown): string {
   if (value === undefined || value === null) return `The event has no ${beneficiary.text}.`
   return `${beneficiary.text} of the event is not a user id: a text of 1 to ${userIdCharactersMax} characters.`
 }

@@ -1,7 +1,8 @@
-import type { Scalar } from '../language/facts.ts'
+import type { Condition } from '../language/condition.ts'
+import type { FactPath, Scalar } from '../language/facts.ts'
 import { indexedListItemsMax } from '../language/limits.ts'
-import { valuesOf } from '../language/operand.ts'
-import type { Comparison, Condition, ParsedRule } from '../language/rule.ts'
+import { type Operand, valuesOf } from '../language/operand.ts'
+import type { ParsedRule } from '../language/rule.ts'
 import type { FactReader, Slots } from './slots.ts'
 
 /** A rule and its place in the set. */
@@ -57,11 +58,20 @@ export class EqualityIndex {
   }
 }
 
+/** A fact that must be one value, or one of a list. */
+interface Equality {
+  readonly path: FactPath
+  readonly operand: Operand
+}
+
 /** The equalities without which the condition cannot be true: one value, or one of a short list. */
-function equalitiesOf(condition: Condition): readonly Comparison[] {
+function equalitiesOf(condition: Condition): readonly Equality[] {
   if (condition.kind === 'comparison') {
-    const isEquality = condition.operator === '==' || condition.operator === 'in'
-    return isEquality && condition.operand.listed.size <= indexedListItemsMax ? [condition] : []
+    const { subject, operator, operand, reference } = condition
+    const isEquality = (operator === '==' || operator === 'in') && reference === null
+    return isEquality && subject.kind === 'fact' && operand.listed.size <= indexedListItemsMax
+      ? [{ path: subject.path, operand }]
+      : []
   }
   const needsEach = condition.mode === 'all' || condition.nodes.length === 1
   return needsEach && condition.mode !== 'none' ? condition.nodes.flatMap(equalitiesOf) : []
@@ -83,8 +93,8 @@ function countEqualities(rules: readonly PlacedRule[]): Counts {
 }
 
 /** The one that the fewest rules share; of a list, its most common value counts. */
-function mostSelective(equalities: readonly Comparison[], counts: Counts): Comparison | undefined {
-  const sharedBy = ({ path, operand }: Comparison) =>
+function mostSelective(equalities: readonly Equality[], counts: Counts): Equality | undefined {
+  const sharedBy = ({ path, operand }: Equality) =>
     Math.max(...valuesOf(operand).map((value) => counts.get(path.text)?.get(value) ?? 0))
   const [first, ...rest] = equalities
   let best = first && { equality: first, count: sharedBy(first) }

@@ -1,7 +1,7 @@
+import type { Comparison, Condition } from '../language/condition.ts'
 import type { Scalar } from '../language/facts.ts'
 import type { Operand } from '../language/operand.ts'
 import { operatorNames, operators, type Test } from '../language/operators.ts'
-import type { Comparison, Condition } from '../language/rule.ts'
 import type { FactReader, Slots } from './slots.ts'
 
 /**
@@ -123,7 +123,8 @@ class Compiler {
     const operator = operatorNames.indexOf(comparison.operator)
     const operatorAsked = operator * 2 + (asked === 'true' ? 0 : 1)
     const operand = this.#operandNumber(comparison.operand)
-    const slot = this.#slots.slotOf(comparison.path)
+    const { subject } = comparison
+    const slot = subject.kind === 'fact' ? this.#slots.slotOf(subject.path) : 0
     this.code.push(operatorAsked, slot, operand, placeOf(ifSo), placeOf(ifNot))
   }
 }

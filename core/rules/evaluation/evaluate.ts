@@ -1,7 +1,8 @@
 import type { ConditionResult } from '@pineos/contract/rules.ts'
+import type { Comparison, Condition, GroupMode } from '../language/condition.ts'
 import { type Facts, readFact } from '../language/facts.ts'
 import { operators } from '../language/operators.ts'
-import type { Comparison, Condition, GroupMode, ParsedRule } from '../language/rule.ts'
+import type { ParsedRule } from '../language/rule.ts'
 import { all, any, none, type Truth } from '../language/truth.ts'
 import { explain, traced } from './explain.ts'
 
@@ -33,11 +34,12 @@ function evaluate(condition: Condition, facts: Facts, trace: ConditionResult[]):
 }
 
 function compare(comparison: Comparison, facts: Facts): ConditionResult {
-  const actual = readFact(facts, comparison.path)
+  const { subject } = comparison
+  const actual = subject.kind === 'fact' ? readFact(facts, subject.path) : undefined
   const outcome = operators[comparison.operator].test(actual, comparison.operand)
   return {
     node: comparison.id,
-    field: comparison.path.text,
+    field: subject.kind === 'fact' ? subject.path.text : subject.aggregate.metric.id,
     operator: comparison.operator,
     expected: comparison.expected,
     actual: traced(actual),

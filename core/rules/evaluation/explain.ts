@@ -1,7 +1,7 @@
+import type { Comparison, Subject } from '../language/condition.ts'
 import { tracedListItemsMax, tracedTextCodeUnitsMax } from '../language/limits.ts'
 import { kindOf } from '../language/operand.ts'
 import { operators } from '../language/operators.ts'
-import type { Comparison } from '../language/rule.ts'
 import { shorten } from '../language/text.ts'
 import type { Truth } from '../language/truth.ts'
 
@@ -9,10 +9,11 @@ const shownCodeUnitsMax = 80
 
 /** What a comparison found, in a sentence with the actual value. */
 export function explain(
-  { path, operator, expected }: Comparison,
+  { subject, operator, expected }: Comparison,
   actual: unknown,
   outcome: Truth,
 ): string {
+  const path = { text: subjectText(subject) }
   const wanted = `${operators[operator].phrase} ${show(expected)}`
   if (actual === undefined)
     return `unknown: ${path.text} was not in the event; met when it ${wanted}.`
@@ -55,4 +56,8 @@ function showOne(value: unknown): string {
     return shorten(JSON.stringify(value.slice(0, shownCodeUnitsMax + 1)), shownCodeUnitsMax)
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+function subjectText(subject: Subject): string {
+  return subject.kind === 'fact' ? subject.path.text : subject.aggregate.metric.id
 }

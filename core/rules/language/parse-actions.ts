@@ -3,7 +3,7 @@ import { amountCentsMax } from '@pineos/contract/primitives.ts'
 import { parsePath } from './facts.ts'
 import { type Faults, suggestion } from './fault.ts'
 import { actionsMax } from './limits.ts'
-import type { Action } from './rule.ts'
+import type { PayAction } from './rule.ts'
 import { isTextWithin } from './text.ts'
 
 interface ParseContext {
@@ -16,7 +16,7 @@ const actionKinds = ['credit', 'debit'] as const
 const rewardIdCharactersMax = 255
 
 /** What a rule does when it is met; the faults that were found are in the context. */
-export function parseActions(value: unknown, context: ParseContext): readonly Action[] {
+export function parseActions(value: unknown, context: ParseContext): readonly PayAction[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > actionsMax) {
     const code = value === undefined ? 'required' : 'type'
     context.faults.add('/actions', code, `Give a list of 1 to ${actionsMax} actions.`)
@@ -27,7 +27,11 @@ export function parseActions(value: unknown, context: ParseContext): readonly Ac
   )
 }
 
-function parseAction(value: unknown, pointer: string, context: ParseContext): Action | undefined {
+function parseAction(
+  value: unknown,
+  pointer: string,
+  context: ParseContext,
+): PayAction | undefined {
   const { faults } = context
   if (!faults.checkObject(value, pointer, actionMembers)) return undefined
   const before = faults.list.length
@@ -61,13 +65,16 @@ function parseAction(value: unknown, pointer: string, context: ParseContext): Ac
   return {
     kind,
     beneficiary,
-    amountCents,
+    id: pointer,
+    amount: { kind: 'fixed', cents: amountCents },
     currency: currency as string,
     rewardId: rewardId as string | null,
+    hold: null,
+    expiresAfter: null,
   }
 }
 
-function parseKind(value: unknown, pointer: string, faults: Faults): Action['kind'] {
+function parseKind(value: unknown, pointer: string, faults: Faults): PayAction['kind'] {
   const kind = actionKinds.find((candidate) => candidate === value)
   if (kind) return kind
   const hint = typeof value === 'string' ? suggestion(value, actionKinds) : ''

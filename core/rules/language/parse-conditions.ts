@@ -1,9 +1,9 @@
+import type { Comparison, Condition, Group, GroupMode } from './condition.ts'
 import { parsePath, type Scalar } from './facts.ts'
 import { type Faults, suggestion } from './fault.ts'
 import { conditionsMax, groupDepthMax } from './limits.ts'
 import { operandOf } from './operand.ts'
 import { isOperatorName, operatorNames, operators } from './operators.ts'
-import type { Comparison, Condition, Group, GroupMode } from './rule.ts'
 
 interface ParseContext {
   readonly faults: Faults
@@ -118,7 +118,15 @@ class ConditionParser {
     // The operator has just refused everything else.
     const accepted = expected as Scalar | readonly Scalar[]
     const operand = operandOf(accepted)
-    return { kind: 'comparison', id: pointer, path, operator, expected: accepted, operand }
+    return {
+      kind: 'comparison',
+      id: pointer,
+      subject: { kind: 'fact', path },
+      operator,
+      expected: accepted,
+      operand,
+      reference: null,
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { comparisonsOf } from './condition.ts'
 import {
   actionsMax,
   conditionsMax,
@@ -9,7 +10,6 @@ import {
   triggersMax,
 } from './limits.ts'
 import { parseRule } from './parse.ts'
-import { comparisonsOf } from './rule.ts'
 
 const options = { defaultCurrency: 'USD' }
 const condition = { field: 'referrer.is_paid_user', operator: '==', value: true }

@@ -1,9 +1,10 @@
 import type { ValidationError } from '@pineos/contract/primitives.ts'
+import type { GroupMode } from './condition.ts'
 import { Faults } from './fault.ts'
 import { triggersMax } from './limits.ts'
 import { parseActions } from './parse-actions.ts'
 import { parseConditions } from './parse-conditions.ts'
-import type { GroupMode, ParsedRule } from './rule.ts'
+import type { ParsedRule } from './rule.ts'
 import { isTextWithin } from './text.ts'
 
 export interface ParseOptions {
@@ -35,7 +36,19 @@ export function parseRule(json: unknown, options: ParseOptions): ParseResult {
   if (faults.list.length > 0) return { ok: false, faults: faults.list }
   return {
     ok: true,
-    rule: { on, condition: { kind: 'group', id: '/conditions', mode, nodes }, actions },
+    rule: {
+      on,
+      condition: { kind: 'group', id: '/conditions', mode, nodes },
+      actions,
+      limits: [],
+      schedule: null,
+      priority: 0,
+      stacking: null,
+      terms: 'current',
+      mode: 'live',
+      rollout: null,
+      holdOut: null,
+    },
   }
 }
 
