@@ -26,9 +26,10 @@ export class FactReader {
   readonly #paths: readonly FactPath[]
   readonly #values: unknown[]
   /** The event that a value was read for: forgetting all values is counting on. */
-  readonly #readFor: Uint32Array
+  #readFor: Uint32Array
   #event = 0
   #facts: Facts = {}
+  #atMs = 0
 
   constructor(paths: readonly FactPath[]) {
     this.#paths = paths
@@ -36,13 +37,27 @@ export class FactReader {
     this.#readFor = new Uint32Array(paths.length)
   }
 
-  begin(facts: Facts): void {
+  /** When the event occurred, milliseconds since 1970 UTC. */
+  get atMs(): number {
+    return this.#atMs
+  }
+
+  begin(facts: Facts, atMs: number): void {
     this.#facts = facts
+    this.#atMs = atMs
+    if (this.#readFor.length < this.#paths.length) this.#grow()
     this.#event += 1
     if (this.#event > 0xffff_fff0) {
       this.#readFor.fill(0)
       this.#event = 1
     }
+  }
+
+  /** Room for the paths that rules have brought since. */
+  #grow(): void {
+    const grown = new Uint32Array(this.#paths.length * 2)
+    grown.set(this.#readFor)
+    this.#readFor = grown
   }
 
   read(slot: number): unknown {
