@@ -1,4 +1,4 @@
-import type { Condition } from '../language/condition.ts'
+import type { Comparison, Condition } from '../language/condition.ts'
 import type { FactPath, Scalar } from '../language/facts.ts'
 import { indexedListItemsMax } from '../language/limits.ts'
 import { type Operand, valuesOf } from '../language/operand.ts'
@@ -7,12 +7,10 @@ import type { FactReader, Slots } from './slots.ts'
 /**
  * Finds the rules whose equality holds by looking its fact up, instead of asking every rule. A rule
  * that is not found has an equality that is false or unknown, without which it cannot be true. Rules
- * come and go one at a time; each takes, of the equalities that must hold (`==`, or `in` with a short
- * list), the one that the fewest rules ask for when it comes.
+ * come and go one at a time.
  */
 export class EqualityIndex {
   readonly #slots: Slots
-  readonly #counts: EqualityCounts
   /** Rules without an equality that must hold: candidates for every event. */
   readonly #others: number[] = []
   readonly #byFact = new Map<string, IndexedFact>()
@@ -20,9 +18,8 @@ export class EqualityIndex {
   readonly #facts: IndexedFact[] = []
   readonly #keys = new Map<number, IndexKey>()
 
-  constructor(slots: Slots, counts: EqualityCounts) {
+  constructor(slots: Slots) {
     this.#slots = slots
-    this.#counts = counts
   }
 
   get size(): number {
@@ -30,8 +27,7 @@ export class EqualityIndex {
   }
 
   /** The place must not be in the index yet; the rule's equalities must have been counted. */
-  add(place: number, condition: Condition): void {
-    const equality = this.#counts.mostSelective(equalitiesOf(condition))
+  add(place: number, equality: Equality | undefined): void {
     this.#keys.set(place, { equality })
     for (const list of this.#listsOf(equality)) list.push(place)
   }
@@ -95,9 +91,10 @@ interface IndexKey {
 }
 
 /** A fact that must be one value, or one of a list. */
-interface Equality {
+export interface Equality {
   readonly path: FactPath
   readonly operand: Operand
+  readonly comparison: Comparison
 }
 
 /** How many rules ask a fact for a value: what they share finds too many of them. */
@@ -114,10 +111,13 @@ export class EqualityCounts {
     }
   }
 
-  /** The one that the fewest rules share; of a list, its most common value counts. */
-  mostSelective(equalities: readonly Equality[]): Equality | undefined {
+  /**
+   * Of the equalities that must hold (`==`, or `in` with a short list) the one that the fewest rules
+   * share; of a list, its most common value counts.
+   */
+  mostSelective(condition: Condition): Equality | undefined {
     let best: { equality: Equality; count: number } | undefined
-    for (const equality of equalities) {
+    for (const equality of equalitiesOf(condition)) {
       const count = this.#sharedBy(equality)
       if (!best || count < best.count) best = { equality, count }
     }
@@ -136,7 +136,7 @@ function equalitiesOf(condition: Condition): readonly Equality[] {
     const { subject, operator, operand, reference } = condition
     const isEquality = (operator === '==' || operator === 'in') && reference === null
     return isEquality && subject.kind === 'fact' && operand.listed.size <= indexedListItemsMax
-      ? [{ path: subject.path, operand }]
+      ? [{ path: subject.path, operand, comparison: condition }]
       : []
   }
   const needsEach = condition.mode === 'all' || condition.nodes.length === 1

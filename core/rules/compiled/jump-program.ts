@@ -1,7 +1,6 @@
 import type { Comparison, Condition } from '../language/condition.ts'
-import type { Scalar } from '../language/facts.ts'
-import { kindOf, type Operand, operandOf } from '../language/operand.ts'
-import { operatorNames, operators, type Test } from '../language/operators.ts'
+import { GrowingNumbers } from './growing-numbers.ts'
+import { LeafTests, noSlot, opcodes } from './leaf-tests.ts'
 import type { FactReader, Slots } from './slots.ts'
 
 /**
@@ -12,106 +11,83 @@ import type { FactReader, Slots } from './slots.ts'
  * whatever it is asked for: nothing that could be true is missed, and history is asked for the few
  * rules that are left.
  *
- * A test is `width` numbers: the operator's number doubled, odd where it is asked whether the
- * comparison is false; slot of the fact, or of none; operand, or below zero the slot of the fact it is
- * compared with; the next test if it is so, and if not.
+ * A test is `width` numbers: what to do (`opcodes`), slot of the fact, operand, the next test if it is
+ * so, and if not.
  */
 export class JumpProgram {
-  readonly #slots: Slots
-  readonly #scalars = new Map<Scalar, number>()
-  readonly #operands: Operand[] = []
-  #code = new Int32Array(1_024)
-  #length = 0
+  readonly #tests: LeafTests
+  readonly #code = new GrowingNumbers()
 
   constructor(slots: Slots) {
-    this.#slots = slots
+    this.#tests = new LeafTests(slots)
   }
 
-  /** Appends the tests of a condition and gives the place where they begin. */
-  add(condition: Condition): number {
+  /**
+   * Appends the tests of a condition and gives the place where they begin. `proved` is a comparison of
+   * it that is known to be true wherever the condition is asked.
+   */
+  add(condition: Condition, proved?: Comparison): number {
     const steps: Step[] = []
-    const first = compile(condition, { steps, asked: 'true', ifSo: met, ifNot: notMet })
+    const first = compile(condition, { steps, proved, asked: 'true', ifSo: met, ifNot: notMet })
     // Steps were made from last to first; the code has them from first to last.
-    const last = this.#length + (steps.length - 1) * width
+    const last = this.#code.length + (steps.length - 1) * width
     const placeOf = (step: number) => (step < 0 ? step : last - step * width)
-    this.#reserve(steps.length * width)
-    for (const step of steps.toReversed()) this.#emit(step, placeOf)
+    for (const { comparison, asked, ifSo, ifNot } of steps.toReversed()) {
+      const { opcode, slot, operand } = this.#tests.add(comparison, asked)
+      this.#code.push(opcode, slot, operand, placeOf(ifSo), placeOf(ifNot))
+    }
     return placeOf(first)
   }
 
   /** Whether the condition that begins at `entry` can be true of the event that the reader has begun. */
   isPossible(entry: number, reader: FactReader): boolean {
-    const code = this.#code
+    const code = this.#code.numbers
+    const { constants, scalars, scalarKinds } = this.#tests
+    const { stamps, stamp, numbers, values, kinds } = reader
     let next = entry
     // Jumps only lead forward, so every test runs at most once.
     while (next >= 0) {
-      const slot = code[next + 1] ?? noSlot
-      const isSo = slot === noSlot || this.#isAsAsked(next, reader.read(slot), reader)
-      next = code[next + (isSo ? 3 : 4)] ?? notMet
+      const slot = code[next + 1] as number
+      const operand = code[next + 2] as number
+      if (slot !== noSlot && stamps[slot] !== stamp) reader.fill(slot)
+      let isSo = false
+      switch (code[next]) {
+        case opcodes.more:
+          isSo = (numbers[slot] as number) > (constants[operand] as number)
+          break
+        case opcodes.less:
+          isSo = (numbers[slot] as number) < (constants[operand] as number)
+          break
+        case opcodes.atLeast:
+          isSo = (numbers[slot] as number) >= (constants[operand] as number)
+          break
+        case opcodes.atMost:
+          isSo = (numbers[slot] as number) <= (constants[operand] as number)
+          break
+        case opcodes.equal:
+          isSo = values[slot] === scalars[operand]
+          break
+        case opcodes.unequal:
+          isSo = kinds[slot] === scalarKinds[operand] && values[slot] !== scalars[operand]
+          break
+        case opcodes.history:
+          isSo = true
+          break
+        default:
+          isSo = this.#tests.isSo(operand, slot, reader)
+      }
+      next = code[next + (isSo ? 3 : 4)] as number
     }
     return next === met
-  }
-
-  #isAsAsked(at: number, actual: unknown, reader: FactReader): boolean {
-    const operatorAsked = this.#code[at] ?? 0
-    const test = tests[operatorAsked >> 1]
-    const operand = this.#operandAt(this.#code[at + 2] ?? 0, reader)
-    if (test === undefined || operand === undefined) return false
-    const asked: Asked = (operatorAsked & 1) === 0 ? 'true' : 'false'
-    return test(actual, operand, reader.atMs) === asked
-  }
-
-  #operandAt(number: number, reader: FactReader): Operand | undefined {
-    if (number >= 0) return this.#operands[number]
-    const value = reader.read(-1 - number)
-    // What cannot be compared is unknown, whatever is asked of it.
-    return kindOf(value) === 0 ? undefined : operandOf(value as Scalar)
-  }
-
-  #emit({ comparison, asked, ifSo, ifNot }: Step, placeOf: (step: number) => number): void {
-    const { subject, operator, operand, reference } = comparison
-    const at = this.#length
-    this.#code[at] = operatorNames.indexOf(operator) * 2 + (asked === 'true' ? 0 : 1)
-    this.#code[at + 1] = subject.kind === 'fact' ? this.#slots.slotOf(subject.path) : noSlot
-    this.#code[at + 2] = reference
-      ? -1 - this.#slots.slotOf(reference)
-      : this.#operandNumber(operand)
-    this.#code[at + 3] = placeOf(ifSo)
-    this.#code[at + 4] = placeOf(ifNot)
-    this.#length += width
-  }
-
-  /** Scalars that many rules compare with are kept once, so that they stay in the processor's cache. */
-  #operandNumber(operand: Operand): number {
-    const { scalar } = operand
-    const isPlain = scalar !== undefined && Object.keys(operand).length === plainMembers
-    const known = isPlain ? this.#scalars.get(scalar) : undefined
-    if (known !== undefined) return known
-    const number = this.#operands.push(operand) - 1
-    if (isPlain) this.#scalars.set(scalar, number)
-    return number
-  }
-
-  /** Room for so many more numbers, at least twice as much as before where there is none. */
-  #reserve(numbers: number): void {
-    if (this.#length + numbers <= this.#code.length) return
-    const grown = new Int32Array(Math.max(this.#code.length * 2, this.#length + numbers))
-    grown.set(this.#code)
-    this.#code = grown
   }
 }
 
 const width = 5
 const met = -1
 const notMet = -2
-const noSlot = -1
-/** Members of an operand that is a scalar and nothing more. */
-const plainMembers = Object.keys(operandOf(true)).length
 
 /** Which truth of a comparison takes the first jump. */
-type Asked = 'true' | 'false'
-
-const tests: readonly Test[] = operatorNames.map((name) => operators[name].test)
+export type Asked = 'true' | 'false'
 
 interface Targets {
   readonly ifSo: number
@@ -125,22 +101,25 @@ interface Step extends Targets {
 
 interface Compiling extends Targets {
   readonly steps: Step[]
+  readonly proved: Comparison | undefined
   readonly asked: Asked
 }
 
 /** Compiles a condition from its end to its beginning, so that each test knows where it leads. */
-function compile(condition: Condition, { steps, asked, ...targets }: Compiling): number {
-  if (condition.kind === 'comparison')
-    return steps.push({ comparison: condition, asked, ...targets }) - 1
+function compile(condition: Condition, compiling: Compiling): number {
+  const { steps, proved, asked, ifSo, ifNot } = compiling
+  if (condition.kind === 'comparison') {
+    if (condition === proved) return ifSo
+    return steps.push({ comparison: condition, asked, ifSo, ifNot }) - 1
+  }
   // “None is true” asks of each whether it is false; to be false, one of them must be true.
   const isNone = condition.mode === 'none'
   const askedOfParts = isNone ? opposite(asked) : asked
   const needsEach = isNone ? asked === 'true' : (condition.mode === 'all') === (asked === 'true')
-  const { ifSo, ifNot } = targets
   let next = needsEach ? ifSo : ifNot
   for (const node of condition.nodes.toReversed()) {
     const own = needsEach ? { ifSo: next, ifNot } : { ifSo, ifNot: next }
-    next = compile(node, { steps, asked: askedOfParts, ...own })
+    next = compile(node, { steps, proved, asked: askedOfParts, ...own })
   }
   return next
 }

@@ -1,10 +1,12 @@
 import type { Metric, MetricSource } from '../language/condition.ts'
 import type { Facts } from '../language/facts.ts'
 import type { Limit, ParsedRule } from '../language/rule.ts'
-import { EqualityCounts, EqualityIndex } from './equality-index.ts'
+import type { Truth } from '../language/truth.ts'
+import { type Equality, EqualityCounts, EqualityIndex } from './equality-index.ts'
 import { JumpProgram } from './jump-program.ts'
 import { MetricIndex } from './metric-index.ts'
 import { type FactReader, Slots } from './slots.ts'
+import { Outcomes, TraceProgram, tracedTruths } from './trace-program.ts'
 
 /** A version of a rule that is in force. */
 export interface PublishedRule {
@@ -29,13 +31,15 @@ export class RuleSet {
   readonly #counts = new EqualityCounts()
   readonly #program = new JumpProgram(this.#slots)
   readonly #reader: FactReader = this.#slots.reader()
-  readonly #anyType = new EqualityIndex(this.#slots, this.#counts)
+  readonly #anyType = new EqualityIndex(this.#slots)
   readonly #byType = new Map<string, EqualityIndex>()
   readonly #metrics = new MetricIndex()
   /** By place; a place whose rule is gone is not used again. */
   readonly #placed: (PlacedRule | undefined)[] = []
   /** By place: where its conditions begin in the program. */
   readonly #entries: number[] = []
+  readonly #traces = new TraceProgram(this.#slots)
+  readonly #traceEntries: number[] = []
   readonly #places = new Map<string, number>()
   /** By rule: where its results come among those of others. */
   readonly #ranks = new Map<string, number>()
@@ -57,8 +61,7 @@ export class RuleSet {
   put(published: PublishedRule): void {
     this.remove(published)
     this.#counts.count(published.rule.condition, 1)
-    const place = this.#place(published)
-    this.#entries[place] = this.#program.add(published.rule.condition)
+    this.#compile(this.#place(published))
   }
 
   /** Puts many rules into force, each with regard to all the others. */
@@ -68,10 +71,18 @@ export class RuleSet {
     // The conditions lie in the order in which the index finds them: an event walks through them.
     const lists = [this.#anyType, ...this.#byType.values()].flatMap((index) => index.lists())
     for (const place of new Set(lists.flat())) {
-      const placed = this.#placed[place]
-      if (placed && this.#entries[place] === undefined)
-        this.#entries[place] = this.#program.add(placed.published.rule.condition)
+      if (this.#entries[place] === undefined) this.#compile(place)
     }
+  }
+
+  /** What the index has looked up need not be tested again. */
+  #compile(place: number): void {
+    const placed = this.#placed[place]
+    if (!placed) return
+    const { published, equality } = placed
+    const { condition } = published.rule
+    this.#entries[place] = this.#program.add(condition, equality?.comparison)
+    this.#traceEntries[place] = this.#traces.add(condition, equality?.comparison)
   }
 
   /** Takes a version out of force; nothing where it is not in force. */
@@ -94,9 +105,10 @@ export class RuleSet {
     const { id, version, rule } = published
     const rank = this.#ranks.get(id) ?? this.#ranks.size
     this.#ranks.set(id, rank)
-    const place = this.#placed.push({ published, rank }) - 1
+    const equality = this.#counts.mostSelective(rule.condition)
+    const place = this.#placed.push({ published, rank, equality }) - 1
     this.#places.set(placeKey(id, version), place)
-    for (const index of this.#indexesOf(rule)) index.add(place, rule.condition)
+    for (const index of this.#indexesOf(rule)) index.add(place, equality)
     this.#metrics.add(rule)
     if (rule.limits.length > 0) this.#limitedCount += 1
     const ofProgram = rule.limits.filter(({ per }) => per === 'program')
@@ -148,6 +160,27 @@ export class RuleSet {
     return inOrder(found)
   }
 
+  /**
+   * What each comparison of each candidate found, history aside: enough to light the path that an event
+   * takes through thousands of rules. Sentences are made of those that somebody looks at.
+   */
+  trace(eventType: string, facts: Facts, atMs = 0): CandidateTrace {
+    const rules: PublishedRule[] = []
+    const begins: number[] = []
+    const outcomes = new Outcomes()
+    for (const list of this.#find(eventType, facts, atMs)) {
+      for (const place of list) {
+        const placed = this.#placed[place]
+        if (!placed) continue
+        rules.push(placed.published)
+        begins.push(outcomes.length)
+        this.#traces.run(this.#traceEntries[place] ?? 0, this.#reader, outcomes)
+      }
+    }
+    begins.push(outcomes.length)
+    return new CandidateTrace(rules, begins, outcomes)
+  }
+
   /** The metrics that something of this kind and name could count in. */
   metricsFor(source: MetricSource, name: string): readonly Metric[] {
     return this.#metrics.find(source, name)
@@ -171,7 +204,7 @@ export class RuleSet {
     return [...new Set(on)].map((type) => {
       const known = this.#byType.get(type)
       if (known) return known
-      const index = new EqualityIndex(this.#slots, this.#counts)
+      const index = new EqualityIndex(this.#slots)
       this.#byType.set(type, index)
       return index
     })
@@ -180,11 +213,35 @@ export class RuleSet {
 
 interface PlacedRule {
   readonly published: PublishedRule
+  /** By which the index finds it; undefined where it is asked about every event of its type. */
+  readonly equality: Equality | undefined
   readonly rank: number
 }
 
 /** An entry of the program that leads nowhere. */
 const never = -2
+
+/** The outcomes of the comparisons of candidates, in the order in which the index found them. */
+export class CandidateTrace {
+  readonly rules: readonly PublishedRule[]
+  readonly #begins: readonly number[]
+  readonly #outcomes: Outcomes
+
+  constructor(rules: readonly PublishedRule[], begins: readonly number[], outcomes: Outcomes) {
+    this.rules = rules
+    this.#begins = begins
+    this.#outcomes = outcomes
+  }
+
+  /** Of the candidate's comparisons in the order in which they are written (`comparisonsOf`). */
+  outcomesOf(candidate: number): readonly Truth[] {
+    const [from, to] = [this.#begins[candidate], this.#begins[candidate + 1]]
+    return Array.from(
+      this.#outcomes.numbers.subarray(from, to),
+      (number) => tracedTruths[number] ?? 'unknown',
+    )
+  }
+}
 
 /** Compiles rules, in the order in which their results are to be given; some 15 µs for each. */
 export function compileRuleSet(rules: readonly PublishedRule[]): RuleSet {
@@ -194,9 +251,20 @@ export function compileRuleSet(rules: readonly PublishedRule[]): RuleSet {
 }
 
 function inOrder(found: PlacedRule[]): readonly PublishedRule[] {
-  return found
-    .sort((a, b) => a.rank - b.rank || a.published.version - b.published.version)
-    .map(({ published }) => published)
+  if (!isOrdered(found)) found.sort(byRank)
+  return found.map(({ published }) => published)
+}
+
+/** So it is where all come from one list, unless a rule was replaced. */
+function isOrdered(found: readonly PlacedRule[]): boolean {
+  return found.every((placed, index) => {
+    const before = found[index - 1]
+    return before === undefined || byRank(before, placed) < 0
+  })
+}
+
+function byRank(a: PlacedRule, b: PlacedRule): number {
+  return a.rank - b.rank || a.published.version - b.published.version
 }
 
 function placeKey(id: string, version: number): string {
