@@ -1,4 +1,4 @@
-import { type Condition, comparisonsOf } from '../language/condition.ts'
+import { type Comparison, type Condition, comparisonsOf } from '../language/condition.ts'
 import type { Truth } from '../language/truth.ts'
 import { GrowingNumbers } from './growing-numbers.ts'
 import { LeafTests, noSlot, opcodes } from './leaf-tests.ts'
@@ -42,56 +42,33 @@ export class TraceProgram {
     return entry
   }
 
-  /** Notes the outcome of each comparison from `at` on, up to the last of its condition. */
+  /** Notes the outcome of each comparison from `entry` on, up to the last of its condition. */
   run(entry: number, reader: FactReader, outcomes: Outcomes): void {
     const code = this.#code.numbers
-    const { constants, scalars, scalarKinds } = this.#tests
-    const { stamps, stamp, numbers, values, kinds } = reader
     for (let next = entry; code[next] !== end; next += width) {
       const slot = code[next + 1] as number
-      const operand = code[next + 2] as number
-      if (slot !== noSlot && stamps[slot] !== stamp) reader.fill(slot)
-      let truth = isUnknown
-      switch (code[next]) {
-        case opcodes.more:
-          truth = ordered(
-            numbers[slot] as number,
-            (numbers[slot] as number) > (constants[operand] as number),
-          )
-          break
-        case opcodes.less:
-          truth = ordered(
-            numbers[slot] as number,
-            (numbers[slot] as number) < (constants[operand] as number),
-          )
-          break
-        case opcodes.atLeast:
-          truth = ordered(
-            numbers[slot] as number,
-            (numbers[slot] as number) >= (constants[operand] as number),
-          )
-          break
-        case opcodes.atMost:
-          truth = ordered(
-            numbers[slot] as number,
-            (numbers[slot] as number) <= (constants[operand] as number),
-          )
-          break
-        case opcodes.equal:
-          if (kinds[slot] === scalarKinds[operand])
-            truth = values[slot] === scalars[operand] ? isTrue : isFalse
-          break
-        case opcodes.unequal:
-          if (kinds[slot] === scalarKinds[operand])
-            truth = values[slot] === scalars[operand] ? isFalse : isTrue
-          break
-        case opcodes.sure:
-          truth = isTrue
-          break
-        case opcodes.any:
-          truth = tracedTruths.indexOf(this.#tests.truthOf(operand, slot, reader))
+      if (slot !== noSlot && reader.stamps[slot] !== reader.stamp) reader.fill(slot)
+      outcomes.push(this.#truth(code[next] as number, slot, code[next + 2] as number, reader))
+    }
+  }
+
+  #truth(opcode: number, slot: number, operand: number, reader: FactReader): number {
+    const { constants, scalars, scalarKinds } = this.#tests
+    switch (opcode) {
+      case opcodes.equal:
+      case opcodes.unequal: {
+        if (reader.kinds[slot] !== scalarKinds[operand]) return isUnknown
+        const isEqual = reader.values[slot] === scalars[operand]
+        return isEqual === (opcode === opcodes.equal) ? isTrue : isFalse
       }
-      outcomes.push(truth)
+      case opcodes.sure:
+        return isTrue
+      case opcodes.history:
+        return isUnknown
+      case opcodes.any:
+        return tracedTruths.indexOf(this.#tests.truthOf(operand, slot, reader))
+      default:
+        return ordered(opcode, reader.numbers[slot] as number, constants[operand] as number)
     }
   }
 }
@@ -100,9 +77,18 @@ const width = 3
 const end = -1
 
 /** What is not a number has no place in an order. */
-function ordered(value: number, isSo: boolean): number {
-  if (value !== value) return isUnknown
-  return isSo ? isTrue : isFalse
+function ordered(opcode: number, value: number, constant: number): number {
+  if (Number.isNaN(value)) return isUnknown
+  switch (opcode) {
+    case opcodes.more:
+      return value > constant ? isTrue : isFalse
+    case opcodes.less:
+      return value < constant ? isTrue : isFalse
+    case opcodes.atLeast:
+      return value >= constant ? isTrue : isFalse
+    default:
+      return value <= constant ? isTrue : isFalse
+  }
 }
 
 const sizeMin = 1_024
