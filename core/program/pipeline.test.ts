@@ -154,6 +154,18 @@ describe('shadow rules', () => {
     expect(problems).toEqual([null, null, 'superseded'])
   })
 
+  // A shadow that took its place behind the live ones would be shown to lose what it would win.
+  it('go before live ones of the same priority where they are older', () => {
+    const judge = new Judge(
+      setOf({
+        s: { ...shadow, ...grouped('first') },
+        r: { actions: [credit(1)], ...grouped('first') },
+      }),
+    )
+    const { results } = judge.judge()
+    expect(results.map(({ actions }) => actions[0]?.problem ?? null)).toEqual([null, null])
+  })
+
   it('are not paid by what executes plans', () => {
     const executed: string[] = []
     new Judge(setOf({ s: shadow, r: { actions: [credit(1)] } })).judge(
