@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
+import * as limits from '@pineos/core/rules/language/limits.ts'
+import * as members from '@pineos/core/rules/language/members.ts'
+import { operatorNames } from '@pineos/core/rules/language/operators.ts'
+import { action, faultsOf, rule } from '@pineos/core/rules/language/parsing.fixture.ts'
 import { describe, expect, it } from 'vitest'
-import * as limits from './limits.ts'
-import * as members from './members.ts'
-import { operatorNames } from './operators.ts'
-import { action, faultsOf, rule } from './parsing.fixture.ts'
+import { read } from './files.ts'
 
-const page = readFileSync(
-  new URL('../../../docs/reference/rule-language.md', import.meta.url),
-  'utf8',
-)
+const page = read('docs/reference/rule-language.md')
 
 type InRule = (part: unknown) => unknown
 
