@@ -5,7 +5,7 @@ import { kindOf, type Operand } from './operand.ts'
 import { any, not, type Truth, truthOf } from './truth.ts'
 
 /** Tests a fact. What is missing, null or of another kind than the operand is unknown. */
-export type Test = (actual: unknown, operand: Operand) => Truth
+export type Test = (actual: unknown, operand: Operand, atMs: number) => Truth
 
 /** One operator: what it may be compared with, how it is tested, how it is said. */
 interface Operator {
@@ -32,7 +32,7 @@ const contains: Test = (actual, operand) => {
   if (typeof actual === 'string')
     return typeof scalar === 'string' ? truthOf(actual.includes(scalar)) : 'unknown'
   if (!Array.isArray(actual) || actual.length > listItemsMax) return 'unknown'
-  return any(actual.map((item: unknown) => equals(item, operand)))
+  return any(actual.map((item: unknown) => equals(item, operand, 0)))
 }
 
 const isMore: Test = (actual, { scalar }) => {
@@ -52,8 +52,8 @@ const isLess: Test = (actual, { scalar }) => {
 
 const negated =
   (test: Test): Test =>
-  (actual, operand) =>
-    not(test(actual, operand))
+  (actual, operand, atMs) =>
+    not(test(actual, operand, atMs))
 
 export const operators = {
   '==': { refuse: refuseNonScalar, test: equals, phrase: 'is' },
