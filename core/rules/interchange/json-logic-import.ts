@@ -177,7 +177,7 @@ class JsonLogicReading extends Importing {
   }
 
   #compared(name: string, args: readonly Json[], { pointer }: Place): Imported {
-    const idiom = name === '===' ? this.#idiom(args) : undefined
+    const idiom = name === '===' ? this.#idiom(args, pointer) : undefined
     if (idiom) return idiom
     const isRange = args.length === 3 && (name === '<' || name === '<=')
     if (args.length !== 2 && !isRange) return this.refuse(pointer, 'Give two values to compare.')
@@ -190,11 +190,15 @@ class JsonLogicReading extends Importing {
   }
 
   /** What a comparison of another format has no operator for, as our export writes it. */
-  #idiom(args: readonly Json[]): Imported | undefined {
+  #idiom(args: readonly Json[], pointer: string): Imported | undefined {
     const part = readPartTest(args)
-    if (part) return part
+    if (part) {
+      this.differences.add(pointer, narrower.converted)
+      return part
+    }
     const test = readKindTest(args)
     if (!test) return undefined
+    this.differences.add(pointer, narrower.strict)
     // True of all that is of the kind, and unknown of all else.
     const bound =
       test.kind === 'number'
@@ -238,8 +242,11 @@ class JsonLogicReading extends Importing {
       if (item.kind === 'value' && !isScalar(item.value))
         return this.refuse(`${pointer}/0`, 'Give a text, a number, true or false to look for.')
       this.#differs(pointer, narrower.converted, item, whole)
-      const value = item.kind === 'fact' ? { field: item.path } : item.value
-      return { field: whole.path, operator: 'contains', value }
+      const field = whole.path
+      if (item.kind === 'value') return { field, operator: 'contains', value: item.value }
+      // To JSONLogic nothing is in an empty text, not even an empty one.
+      const areEmpty = allOf([isEmptyText(item.path), isEmptyText(field)])
+      return allOf([{ field, operator: 'contains', value: { field: item.path } }, noneOf(areEmpty)])
     }
     if (item.kind === 'value' || !Array.isArray(whole.value))
       return this.refuse(
@@ -272,12 +279,7 @@ class JsonLogicReading extends Importing {
       const { path: field } = fact
       if (!isReadAlikeByPresence(field)) this.refuse(pointer, pathRefusal(field))
       this.differences.add(`${pointer}/${index}`, narrower.missing)
-      // Both lists have values of every kind, so that no scalar is unknown, and share the empty text alone.
-      const isEmpty = allOf([
-        { field, operator: 'in', value: ['', 0, true] },
-        { field, operator: 'in', value: ['', 1, false] },
-      ])
-      return anyOf([{ field, operator: 'missing' }, isEmpty])
+      return anyOf([{ field, operator: 'missing' }, isEmptyText(field)])
     })
   }
 
@@ -286,6 +288,14 @@ class JsonLogicReading extends Importing {
     const hasFallback = operands.some((operand) => operand.kind === 'fact' && operand.hasFallback)
     if (hasFallback) this.differences.add(pointer, narrower.fallback)
   }
+}
+
+/** Both lists have values of every kind, so that no scalar is unknown, and share the empty text alone. */
+function isEmptyText(field: string): Imported {
+  return allOf([
+    { field, operator: 'in', value: ['', 0, true] },
+    { field, operator: 'in', value: ['', 1, false] },
+  ])
 }
 
 function reasonOf(name: string): string {
