@@ -26,7 +26,9 @@ export class Importing {
 
   /** The rule of a whole document, checked as every rule is. */
   finish(condition: Imported, more: JsonObject = {}): ImportedRule {
-    if (condition === false) this.unsupported.add('', 'It is never met.')
+    // What is refused has come to false as well.
+    if (condition === false && this.unsupported.list.length === 0)
+      this.unsupported.add('', 'It is never met.')
     const ruleJson = { ...conditionsOf(condition), ...more }
     if (this.unsupported.list.length === 0) {
       const checked = parseRule({ actions: placeholder, ...ruleJson }, { defaultCurrency: 'USD' })

@@ -104,7 +104,7 @@ class JsonLogicReading extends Importing {
     const form = this.#forms.get(name)
     const at = { pointer: `${pointer}/${token(name)}`, depth }
     if (form) return form(argumentsOf(document[name] ?? null), at)
-    return this.refuse(pointer, reasonOf(name))
+    return this.refuse(at.pointer, reasonOf(name))
   }
 
   #argument(arg: Json, index: number, { pointer, depth }: Place): Imported {
@@ -277,7 +277,7 @@ class JsonLogicReading extends Importing {
       const fact = this.#operand({ var: name }, `${pointer}/${index}`)
       if (fact?.kind !== 'fact') return false
       const { path: field } = fact
-      if (!isReadAlikeByPresence(field)) this.refuse(pointer, pathRefusal(field))
+      if (!isReadAlikeByPresence(field)) this.refuse(`${pointer}/${index}`, pathRefusal(field))
       this.differences.add(`${pointer}/${index}`, narrower.missing)
       return anyOf([{ field, operator: 'missing' }, isEmptyText(field)])
     })
