@@ -57,7 +57,8 @@ export function historyFrom(
     const read = counterRead(aggregate, context)
     if (!read) return { kind: 'unknown', reason: `the event names nobody as the ${metric.role}` }
     const totals = counters(read)
-    if (!totals) return { kind: 'unknown', reason: 'its counters are not at hand' }
+    if (!totals)
+      return { kind: 'unknown', reason: 'it was not asked, as the rule was ruled out already' }
     const increment = includesCurrent ? current(metric) : undefined
     return reading(metric.function, increment ? withIncrement(totals, increment) : totals)
   }
