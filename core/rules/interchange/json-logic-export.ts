@@ -10,7 +10,8 @@ import { kindTests, partTests } from './json-logic-idioms.ts'
 import { isReadAlikeByPresence, isReadAlikeByValue, pathRefusal } from './json-logic-path.ts'
 
 /**
- * Writes the conditions of a rule as JSONLogic that is true exactly where they are met. What a rule leaves
+ * Writes the conditions of a rule as JSONLogic that is true exactly where they are met, or says where it is
+ * not. What a rule leaves
  * unknown JSONLogic would take for different, so that each comparison asks for the kind of the fact first.
  */
 export function exportJsonLogic(rule: JsonObject): ExportedRule {
@@ -67,7 +68,7 @@ const ordered =
   (name: string, opposite: string): Writer =>
   (fact, value, isHeld) => {
     const comparison = { [isHeld ? name : opposite]: [fact, value] }
-    if (isJsonObject(value)) return bothLike(['text', 'number'], [fact, value], comparison)
+    if (isJsonObject(value)) return bothLike(['number'], [fact, value], comparison)
     return and(isLike(fact, [value]), comparison)
   }
 
@@ -112,12 +113,16 @@ const part =
 
 const presence: Writer = (fact, _value, isHeld) => ({ [isHeld ? '!==' : '===']: [fact, null] })
 
-const writers: Readonly<Record<string, Writer>> = {
-  '==': equality,
+const orders: Readonly<Record<string, Writer>> = {
   '>': ordered('>', '<='),
   '<': ordered('<', '>='),
   '>=': ordered('>=', '<'),
   '<=': ordered('<=', '>'),
+}
+
+const writers: Readonly<Record<string, Writer>> = {
+  ...orders,
+  '==': equality,
   in: membership,
   contains,
   between,
@@ -140,6 +145,11 @@ function comparisonOf(
   }
   const writer = Object.hasOwn(writers, name) ? writers[name] : undefined
   const operand = reference === undefined ? value : { var: reference }
+  if (reference !== undefined && Object.hasOwn(orders, name))
+    exporting.differences.add(
+      pointer,
+      'The document is not true of two texts: they may be numbers in quotes.',
+    )
   const written = writer?.({ var: field }, operand, negated === undefined ? isHeld : !isHeld)
   return (
     written ?? exporting.refuse(pointer, `JSONLogic has nothing for ${operator} with this value.`)

@@ -242,11 +242,8 @@ class JsonLogicReading extends Importing {
       if (item.kind === 'value' && !isScalar(item.value))
         return this.refuse(`${pointer}/0`, 'Give a text, a number, true or false to look for.')
       this.#differs(pointer, narrower.converted, item, whole)
-      const field = whole.path
-      if (item.kind === 'value') return { field, operator: 'contains', value: item.value }
-      // To JSONLogic nothing is in an empty text, not even an empty one.
-      const areEmpty = allOf([isEmptyText(item.path), isEmptyText(field)])
-      return allOf([{ field, operator: 'contains', value: { field: item.path } }, noneOf(areEmpty)])
+      const value = item.kind === 'fact' ? { field: item.path } : item.value
+      return { field: whole.path, operator: 'contains', value }
     }
     if (item.kind === 'value' || !Array.isArray(whole.value))
       return this.refuse(
