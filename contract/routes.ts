@@ -1,6 +1,7 @@
 import type { Route } from './route.ts'
 import { adjustmentsRoutes } from './routes/adjustments.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { interchangeRoutes } from './routes/interchange.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { logRoutes } from './routes/log.ts'
@@ -20,6 +21,7 @@ export const routes = {
   ...statementsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
+  ...interchangeRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>

@@ -2,6 +2,7 @@ import { createEvents } from '../events/events.ts'
 import { adjustmentsHandlers } from '../http/handlers/adjustments.ts'
 import { batchHandlers } from '../http/handlers/batch.ts'
 import { eventsHandlers } from '../http/handlers/events.ts'
+import { interchangeHandlers } from '../http/handlers/interchange.ts'
 import { ledgerHandlers } from '../http/handlers/ledger.ts'
 import { logHandlers } from '../http/handlers/log.ts'
 import { periodsHandlers } from '../http/handlers/periods.ts'
@@ -26,6 +27,7 @@ export function domainHandlers(parts: Parts) {
   const { defaultCurrency } = config
   const entries = createEntries({ pool })
   const validator = createValidator()
+  const ruleStore = createRuleStore({ pool, clock, defaultCurrency })
   return {
     ...ledgerHandlers({
       journal,
@@ -48,11 +50,12 @@ export function domainHandlers(parts: Parts) {
     ...logHandlers({ proofs: createLogProofs({ pool }) }),
     ...rulesHandlers({
       journal,
-      ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
+      ruleStore,
       judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
       clock,
       newId,
     }),
+    ...interchangeHandlers({ readRule: (id) => ruleStore.get(id) }),
   }
 }
 
