@@ -6,6 +6,8 @@ import { ledgerRoutes } from './routes/ledger.ts'
 import { logRoutes } from './routes/log.ts'
 import { periodRoutes } from './routes/periods.ts'
 import { quarantinesRoutes } from './routes/quarantines.ts'
+import { ruleMovesRoutes } from './routes/rule-moves.ts'
+import { ruleVersionsRoutes } from './routes/rule-versions.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { statementsRoutes } from './routes/statements.ts'
@@ -20,6 +22,8 @@ export const routes = {
   ...statementsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
+  ...ruleVersionsRoutes,
+  ...ruleMovesRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>

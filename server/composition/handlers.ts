@@ -6,6 +6,8 @@ import { ledgerHandlers } from '../http/handlers/ledger.ts'
 import { logHandlers } from '../http/handlers/log.ts'
 import { periodsHandlers } from '../http/handlers/periods.ts'
 import { quarantinesHandlers } from '../http/handlers/quarantines.ts'
+import { ruleMovesHandlers } from '../http/handlers/rule-moves.ts'
+import { ruleVersionsHandlers } from '../http/handlers/rule-versions.ts'
 import { rulesHandlers } from '../http/handlers/rules.ts'
 import { statementsHandlers } from '../http/handlers/statements.ts'
 import { createValidator } from '../http/validation.ts'
@@ -17,12 +19,11 @@ import { readPeriods } from '../ledger/periods.ts'
 import { createStatements } from '../ledger/statement.ts'
 import { readTrialBalance } from '../ledger/trial-balance.ts'
 import { createLogProofs } from '../log/proofs.ts'
-import { createRuleStore } from '../rules/rule-store.ts'
 import type { Parts } from './parts.ts'
 
 /** The handlers of money, events and rules. */
 export function domainHandlers(parts: Parts) {
-  const { config, clock, pool, ruleBook, journal, adjustments, prover, quarantines } = parts
+  const { config, clock, pool, ruleBook, journal, adjustments, prover, quarantines, rules } = parts
   const { defaultCurrency } = config
   const entries = createEntries({ pool })
   const validator = createValidator()
@@ -48,10 +49,15 @@ export function domainHandlers(parts: Parts) {
     ...logHandlers({ proofs: createLogProofs({ pool }) }),
     ...rulesHandlers({
       journal,
-      ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
+      ruleStore: rules.store,
       judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
       clock,
       newId,
+    }),
+    ...ruleVersionsHandlers({ ruleVersions: rules.versions }),
+    ...ruleMovesHandlers({
+      ruleMoves: rules.moves,
+      checkContent: (rule) => rules.check(pool, rule),
     }),
   }
 }
