@@ -144,6 +144,7 @@ test('gives the documented defaults to an empty environment', () => {
     trustProxy: false,
     corsOrigins: [],
     requestTimeoutMs: 30_000,
+    ruleApproval: false,
     drainDelayMs: 0,
     shutdownTimeoutMs: 25_000,
     logLevel: 'info',

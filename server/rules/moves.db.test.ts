@@ -1,6 +1,5 @@
 import type { Rule } from '@pineos/contract/rules.ts'
 import { describe, expect, it } from 'vitest'
-import { Failure } from '../failure.ts'
 import type { RuleStatus, VersionStatus } from './moves.ts'
 import {
   ann,
@@ -213,9 +212,9 @@ describe('a version', () => {
     }
     const { versions } = rules.life
     for (const work of [
-      versions.get(rule.id, 99),
-      versions.differences(rule.id, { from: 1, to: 99 }),
+      () => versions.get(rule.id, 99),
+      () => versions.differences(rule.id, { from: 1, to: 99 }),
     ])
-      await expect(work).rejects.toBeInstanceOf(Failure)
+      expect((await failureOf(work())).code).toBe('rule_version_not_found')
   })
 })
