@@ -51,7 +51,7 @@ export function isMet(
     // Never so: the compiler numbers what it knows. It keeps this function total.
     if (test === undefined || operand === undefined) return false
     const asked: Asked = (operatorAsked & 1) === 0 ? 'true' : 'false'
-    const isSo = test(reader.read(code[next + 1] ?? 0), operand) === asked
+    const isSo = test(reader.read(code[next + 1] ?? 0), operand, Number.NaN) === asked
     next = code[next + (isSo ? 3 : 4)] ?? notMet
   }
   return next === met

@@ -36,7 +36,7 @@ function evaluate(condition: Condition, facts: Facts, trace: ConditionResult[]):
 function compare(comparison: Comparison, facts: Facts): ConditionResult {
   const { subject } = comparison
   const actual = subject.kind === 'fact' ? readFact(facts, subject.path) : undefined
-  const outcome = operators[comparison.operator].test(actual, comparison.operand)
+  const outcome = operators[comparison.operator].test(actual, comparison.operand, Number.NaN)
   return {
     node: comparison.id,
     field: subject.kind === 'fact' ? subject.path.text : subject.aggregate.metric.id,

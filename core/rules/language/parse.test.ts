@@ -44,12 +44,19 @@ describe('the original format', () => {
     expect(understood).toMatchObject({
       on: null,
       condition: { mode: 'any', id: '/conditions' },
-      actions: [{ kind: 'credit', amountCents: 50_000n, currency: 'INR', rewardId: 'bonus' }],
+      actions: [
+        {
+          kind: 'credit',
+          amount: { kind: 'fixed', cents: 50_000n },
+          currency: 'INR',
+          rewardId: 'bonus',
+        },
+      ],
     })
     expect(comparisonsOf(understood.condition)).toMatchObject([
       {
         id: '/conditions/0',
-        path: { text: 'referrer.is_paid_user' },
+        subject: { kind: 'fact', path: { text: 'referrer.is_paid_user' } },
         operator: '==',
         expected: true,
       },
