@@ -279,11 +279,6 @@ export const problems = {
     title: 'The rule has no such test case',
     help: 'GET /api/v1/rules/{id}/test-cases lists those that there are.',
   },
-  test_case_invalid: {
-    status: 422,
-    title: 'The test case cannot be understood',
-    help: 'Each item of `errors` points at one fault.',
-  },
   test_cases_red: {
     status: 409,
     title: 'Test cases of the rule do not come out as they should',

@@ -7,6 +7,7 @@ import { logRoutes } from './routes/log.ts'
 import { periodRoutes } from './routes/periods.ts'
 import { quarantinesRoutes } from './routes/quarantines.ts'
 import { ruleMovesRoutes } from './routes/rule-moves.ts'
+import { ruleTestCasesRoutes } from './routes/rule-test-cases.ts'
 import { ruleVersionsRoutes } from './routes/rule-versions.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
@@ -24,6 +25,7 @@ export const routes = {
   ...rulesRoutes,
   ...ruleVersionsRoutes,
   ...ruleMovesRoutes,
+  ...ruleTestCasesRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>

@@ -7,6 +7,7 @@ import { logHandlers } from '../http/handlers/log.ts'
 import { periodsHandlers } from '../http/handlers/periods.ts'
 import { quarantinesHandlers } from '../http/handlers/quarantines.ts'
 import { ruleMovesHandlers } from '../http/handlers/rule-moves.ts'
+import { ruleTestCasesHandlers } from '../http/handlers/rule-test-cases.ts'
 import { ruleVersionsHandlers } from '../http/handlers/rule-versions.ts'
 import { rulesHandlers } from '../http/handlers/rules.ts'
 import { statementsHandlers } from '../http/handlers/statements.ts'
@@ -55,6 +56,7 @@ export function domainHandlers(parts: Parts) {
       newId,
     }),
     ...ruleVersionsHandlers({ ruleVersions: rules.versions }),
+    ...ruleTestCasesHandlers({ testCases: rules.testCases }),
     ...ruleMovesHandlers({
       ruleMoves: rules.moves,
       checkContent: (rule) => rules.check(pool, rule),

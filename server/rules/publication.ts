@@ -1,4 +1,5 @@
 import type { Finding } from '@pineos/contract/findings.ts'
+import type { TestCaseResult } from '@pineos/contract/rule-test-cases.ts'
 import type { Rule } from '@pineos/contract/rules.ts'
 import type pg from 'pg'
 import { Failure } from '../failure.ts'
@@ -7,16 +8,13 @@ import type { Changing, MoveOutcome } from './rule-change.ts'
 import { type CheckRule, errorsOf, unacknowledged } from './rule-checks.ts'
 import { invalidRule } from './rule-content.ts'
 import { readVersion, type VersionRow } from './rule-rows.ts'
-import type { RedTestCase } from './test-case-runs.ts'
+import type { RedTestCases } from './test-case-runs.ts'
 
 /** What has to be asked before a version may be published. */
 export interface PublicationRules {
   readonly check: CheckRule
   /** The stored test cases that do not come out as they should. */
-  readonly redTestCases: (
-    client: pg.PoolClient,
-    version: Pick<VersionRow, 'rule_id' | 'rule_json'>,
-  ) => Promise<readonly RedTestCase[]>
+  readonly redTestCases: RedTestCases
   readonly isApprovalRequired: boolean
 }
 
@@ -55,7 +53,7 @@ function warned(warnings: readonly Finding[]): Failure {
   })
 }
 
-function redFailure(red: readonly RedTestCase[]): Failure {
+function redFailure(red: readonly TestCaseResult[]): Failure {
   return new Failure(
     'test_cases_red',
     `These do not come out as they should: ${red.map(({ name }) => name).join(', ')}.`,

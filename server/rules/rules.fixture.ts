@@ -13,6 +13,8 @@ import { createRuleMoves } from './rule-moves.ts'
 import { createRuleStore } from './rule-store.ts'
 import { createRuleVersions } from './rule-versions.ts'
 import { createScheduledPublications } from './scheduled-publications.ts'
+import { createRedTestCases } from './test-case-runs.ts'
+import { createTestCases } from './test-cases.ts'
 
 export const ann: Actor = { by: 'key:ann', ownerId: 'ann' }
 export const ben: Actor = { by: 'key:ben', ownerId: 'ben' }
@@ -34,12 +36,13 @@ export function createLife(
     ...(await language(database, rule)),
     ...findings.list,
   ]
-  const redTestCases = async () => []
+  const redTestCases = createRedTestCases({ defaultCurrency })
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
+    testCases: createTestCases({ pool, clock, defaultCurrency }),
     publications: createScheduledPublications(publishing),
   }
 }
