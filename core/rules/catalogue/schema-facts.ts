@@ -1,8 +1,8 @@
 import type { ValidationError } from '@pineos/contract/primitives.ts'
-import { type Scalar, parsePath } from '../language/facts.ts'
-import { Faults } from '../language/fault.ts'
+import { parsePath, type Scalar } from '../language/facts.ts'
+import { Faults, pointerToken } from '../language/fault.ts'
 import { kindOf } from '../language/operand.ts'
-import { type Members, type Part, isGiven, readList, readMembers } from '../language/part.ts'
+import { isGiven, type Members, type Part, readList, readMembers } from '../language/part.ts'
 import { isTextWithin } from '../language/text.ts'
 import type { Fact, FactType } from './fact.ts'
 import {
@@ -124,19 +124,24 @@ function readObject(parts: SchemaParts, place: SchemaPlace, context: SchemaConte
   }
   for (const [name, schema] of Object.entries(value)) {
     if (context.facts.length > schemaFactsMax) break
-    const part = { value: schema, pointer: `${pointer}/${pointerTokenOf(name)}` }
-    const path = place.path === '' ? name : `${place.path}.${name}`
-    const parsed = name.includes('.') ? 'A name must not contain a dot.' : parsePath(path)
-    if (typeof parsed === 'string') faults.add(part.pointer, 'path', parsed)
-    else {
-      const isOptional = place.isOptional || !required.has(name)
-      readNode({ part, path, depth: place.depth + 1, isOptional }, context)
-    }
+    const part = { value: schema, pointer: `${pointer}/${pointerToken(name)}` }
+    readProperty({ name, part, isRequired: required.has(name) }, place, context)
   }
 }
 
-function pointerTokenOf(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1')
+function readProperty(
+  { name, part, isRequired }: { name: string; part: Part; isRequired: boolean },
+  place: SchemaPlace,
+  context: SchemaContext,
+): void {
+  const path = place.path === '' ? name : `${place.path}.${name}`
+  const parsed = name.includes('.') ? 'A name must not contain a dot.' : parsePath(path)
+  if (typeof parsed === 'string') {
+    context.faults.add(part.pointer, 'path', parsed)
+    return
+  }
+  const isOptional = place.isOptional || !isRequired
+  readNode({ part, path, depth: place.depth + 1, isOptional }, context)
 }
 
 function readRequired(part: Part, { faults }: SchemaContext): readonly string[] {
@@ -236,7 +241,5 @@ function readValues(part: Part, { faults }: SchemaContext): readonly Scalar[] | 
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return typeof value === 'string'
-    ? value.length <= schemaTextCharactersMax
-    : kindOf(value) !== 0
+  return typeof value === 'string' ? value.length <= schemaTextCharactersMax : kindOf(value) !== 0
 }
