@@ -11,10 +11,17 @@ import {
   subjectKey,
   truthUnder,
 } from './assumption.ts'
-import { type CheckContext, factDomains, fixed, type Parents, parentsIn, removal } from './check-context.ts'
+import {
+  type CheckContext,
+  factDomains,
+  fixed,
+  type Parents,
+  parentsIn,
+  removal,
+} from './check-context.ts'
 import { comparisonDomain } from './comparison-domain.ts'
-import { contradictions } from './contradictions.ts'
 import { conjunctsOf, type Demanded } from './conjuncts.ts'
+import { contradictions } from './contradictions.ts'
 import { anyValue, commonDomain, type Domain, eitherDomain, isWithin, noValue } from './domain.ts'
 import type { Finding } from './finding.ts'
 
@@ -34,7 +41,8 @@ export function checkConditions(rule: ParsedRule, context: CheckContext): readon
     {
       code: 'unreachable',
       severity: 'error',
-      message: 'The rule can never be met: whichever of these conditions holds, another excludes it.',
+      message:
+        'The rule can never be met: whichever of these conditions holds, another excludes it.',
       pointer: dead?.node.id ?? rule.condition.id,
     },
   ]
@@ -113,10 +121,7 @@ function reasonOf(child: Condition, outcome: boolean, scene: Scene): string {
 }
 
 /** Conditions that are always true, and those that follow from the others that must be so as well. */
-function redundant(
-  comparisons: readonly Demanded<Comparison>[],
-  scene: Scene,
-): readonly Finding[] {
+function redundant(comparisons: readonly Demanded<Comparison>[], scene: Scene): readonly Finding[] {
   return [...bySubject(comparisons).entries()].flatMap(([key, all]) => {
     const always = all.filter((demanded) => isAlwaysSo(demanded, scene))
     const same = all.filter((demanded) => !always.includes(demanded))
@@ -264,4 +269,3 @@ function bySubject(
   }
   return groups
 }
-

@@ -1,16 +1,9 @@
 import type { Comparison, Subject } from '../language/condition.ts'
+import type { Scalar } from '../language/facts.ts'
 import { kindOf, type Operand, type Range } from '../language/operand.ts'
 import type { OperatorName } from '../language/operators.ts'
-import type { Scalar } from '../language/facts.ts'
 import { anyPresent, anyValue, type Domain, domainOf, noValue } from './domain.ts'
-import {
-  above,
-  below,
-  between,
-  complement,
-  everything,
-  type IntervalSet,
-} from './interval-set.ts'
+import { above, below, between, complement, everything, type IntervalSet } from './interval-set.ts'
 
 /** For which values a comparison is true and for which it is false; for all others it is unknown. */
 export interface ComparisonDomain {
@@ -45,9 +38,7 @@ export function comparisonDomain(comparison: Comparison): ComparisonDomain {
   const found = comparison.reference
     ? anything
     : (readings[operator]?.(comparison.operand) ?? anything)
-  return isNegated
-    ? { ...found, whenTrue: found.whenFalse, whenFalse: found.whenTrue }
-    : found
+  return isNegated ? { ...found, whenTrue: found.whenFalse, whenFalse: found.whenTrue } : found
 }
 
 type Reading = (operand: Operand) => ComparisonDomain

@@ -49,14 +49,13 @@ function contradiction(
       ? `It can never be so that ${said(demanded)}${valuesText(demanded, facts)}.`
       : `It cannot be both that ${other ? said(other) : earlier.map(said).join(' and that ')} and that ${said(demanded)}.`,
     pointer: node.id,
-    ...fixed(isAlone ? nearestValue(demanded, facts) : other && oneOf(other, demanded, scene.parents)),
+    ...fixed(
+      isAlone ? nearestValue(demanded, facts) : other && oneOf(other, demanded, scene.parents),
+    ),
   }
 }
 
-function arePossible(
-  comparisons: readonly Demanded<Comparison>[],
-  facts: FactDomains,
-): boolean {
+function arePossible(comparisons: readonly Demanded<Comparison>[], facts: FactDomains): boolean {
   let known: ReturnType<typeof assume> = noAssumption
   for (const { node, outcome } of comparisons)
     known = known && assume(node, outcome, { known, facts })

@@ -1,3 +1,5 @@
+import type { Scalar } from '../language/facts.ts'
+import { timeMs } from '../language/instant.ts'
 import {
   complement,
   everything,
@@ -5,13 +7,11 @@ import {
   intersection,
   isSubset as isSubsetOf,
   nothing,
+  points,
   pointsOf,
   union,
   wholeNumbers,
 } from './interval-set.ts'
-import { timeMs } from '../language/instant.ts'
-import type { Scalar } from '../language/facts.ts'
-import { points } from './interval-set.ts'
 
 /** The values that a fact can have, by their kinds. */
 export interface Domain {

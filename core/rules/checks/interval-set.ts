@@ -122,8 +122,7 @@ function higherLow<Value extends Ordered>(
   b: Interval<Value>,
 ): Pick<Interval<Value>, 'low' | 'includesLow'> {
   const isOfA =
-    b.low === null ||
-    (a.low !== null && (a.low > b.low || (a.low === b.low && !a.includesLow)))
+    b.low === null || (a.low !== null && (a.low > b.low || (a.low === b.low && !a.includesLow)))
   const { low, includesLow } = isOfA ? a : b
   return { low, includesLow }
 }

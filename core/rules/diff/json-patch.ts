@@ -34,7 +34,8 @@ export function valueAt(json: unknown, pointer: string): unknown {
   let value = json
   for (const token of tokensOf(pointer)) {
     // Lists and objects both answer to the names of what they hold.
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return undefined
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token))
+      return undefined
     value = (value as Readonly<Record<string, unknown>>)[token]
   }
   return value

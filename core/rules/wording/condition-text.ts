@@ -1,7 +1,8 @@
-import { aggregateText, durationWords } from '../evaluation/subject-text.ts'
+import { aggregateText } from '../evaluation/subject-text.ts'
 import type { Comparison, Condition, GroupMode, Subject } from '../language/condition.ts'
 import { operators } from '../language/operators.ts'
 import { shorten } from '../language/text.ts'
+import { durationText } from './window-text.ts'
 
 const valueCodeUnitsMax = 60
 const valuesShownMax = 5
@@ -15,8 +16,9 @@ function comparisonText(comparison: Comparison): string {
   const { subject, operator, operand } = comparison
   const name = subjectName(subject)
   if (operand.scalar === true && operator === '==') return `${name} is true`
-  const { phrase, takes } = operators[operator]
-  const value = takes === 'duration' ? durationWords(operand.duration) : expectedText(comparison)
+  const { phrase } = operators[operator]
+  const { duration } = operand
+  const value = duration ? durationText(duration) : expectedText(comparison)
   return value === '' ? `${name} ${phrase}` : `${name} ${phrase} ${value}`
 }
 
