@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { compileRuleSet, type PublishedRule } from '../rules/compiled/rule-set.ts'
+import { compileRuleSet, type PublishedRule, type RuleSet } from '../rules/compiled/rule-set.ts'
+import { noTotals } from '../rules/evaluation/history.ts'
 import { parseRule } from '../rules/language/parse.ts'
+import type { JudgedEvent } from './event-facts.ts'
 import { exampleRules } from './example-rules.ts'
-import { judge } from './judgement.ts'
+import { type Judgement, judge } from './judgement.ts'
+import { type ProspectOptions, prospectsOf } from './prospects.ts'
 
 function published(id: string, json: unknown): PublishedRule {
   const result = parseRule(json, { defaultCurrency: 'USD' })
@@ -10,6 +13,20 @@ function published(id: string, json: unknown): PublishedRule {
   return { id, name: `rule ${id}`, version: 3, rule: result.rule }
 }
 
+type TestOptions = Pick<ProspectOptions, 'trace'> & { ruleId?: string }
+
+/** Judges an event that no history goes before. */
+function judged(
+  set: RuleSet,
+  event: Pick<JudgedEvent, 'type' | 'data'> & { userId?: string },
+  options: TestOptions,
+): Judgement {
+  const full = { userId: null, atMs: Date.parse('2027-11-24T10:30:00Z'), ...event }
+  const prospects = prospectsOf(set, full, { timezone: 'UTC', referral: null, ...options })
+  return judge(prospects, { counters: () => noTotals })
+}
+
+const ready = { problem: null, notes: [], hold: { kind: 'none' }, expiresAtMs: null }
 const met = { conditions: [{ field: 'paid', operator: '==', value: true }] }
 const action = { type: 'credit', user: 'referrer_id', amount_cents: 500, reward_id: 'bonus' }
 
@@ -26,7 +43,7 @@ describe('judge', () => {
       }),
     ])
     const data = { paid: true, referrer_id: 'alice', referred: { id: 'bob' } }
-    const judgement = judge(set, { type: 'signup', data }, { trace: 'all' })
+    const judgement = judged(set, { type: 'signup', data }, { trace: 'all' })
     expect(judgement.rulesEvaluated).toBe(2)
     expect(
       judgement.results.map(({ ruleId, outcome, ruleVersion }) => [ruleId, outcome, ruleVersion]),
@@ -42,6 +59,7 @@ describe('judge', () => {
         amountCents: 500n,
         currency: 'USD',
         rewardId: 'bonus',
+        ...ready,
       },
       {
         actionIndex: 1,
@@ -50,6 +68,7 @@ describe('judge', () => {
         amountCents: 500n,
         currency: 'USD',
         rewardId: 'bonus',
+        ...ready,
       },
     ])
     expect(judgement.results[1]?.actions).toEqual([])
@@ -59,14 +78,15 @@ describe('judge', () => {
     'names nobody where the event has %j as the beneficiary, and says why',
     (beneficiary) => {
       const set = compileRuleSet([published('r', { ...met, actions: [action] })])
-      const { results } = judge(
+      const { results } = judged(
         set,
         { type: 't', data: { paid: true, referrer_id: beneficiary } },
         { trace: 'all' },
       )
       const plan = results[0]?.actions[0]
-      expect(plan?.userId).toBeUndefined()
-      expect(plan?.unresolved).toContain('referrer_id')
+      expect(plan?.userId).toBeNull()
+      expect(plan?.problem?.code).toBe('beneficiary_missing')
+      expect(plan?.problem?.detail).toContain('referrer_id')
     },
   )
 
@@ -74,19 +94,19 @@ describe('judge', () => {
     const set = compileRuleSet([
       published('r', { ...met, actions: [{ type: 'credit', user: 'who', amount_cents: 5 }] }),
     ])
-    const { results } = judge(
+    const { results } = judged(
       set,
       { type: 't', data: { paid: true, who: 'alice' } },
       { trace: 'all' },
     )
-    expect(results[0]?.actions[0]).not.toHaveProperty('rewardId')
+    expect(results[0]?.actions[0]?.rewardId).toBeNull()
     expect(results[0]?.actions[0]?.userId).toBe('alice')
   })
 
   it('takes a user id of 255 characters, emoji among them', () => {
     const set = compileRuleSet([published('r', { ...met, actions: [action] })])
     const referrer = '🌱'.repeat(255)
-    const { results } = judge(
+    const { results } = judged(
       set,
       { type: 't', data: { paid: true, referrer_id: referrer } },
       { trace: 'all' },
@@ -101,7 +121,7 @@ describe('judge', () => {
     }
     const set = compileRuleSet([published('r', rule)])
     const userOf = (data: object) =>
-      judge(set, { type: 'signup', userId: 'alice', data: { ...data } }, { trace: 'all' })
+      judged(set, { type: 'signup', userId: 'alice', data: { ...data } }, { trace: 'all' })
         .results[0]?.actions[0]?.userId
     expect(userOf({})).toBe('alice')
     expect(userOf({ user_id: 'bob' })).toBe('bob')
@@ -113,7 +133,7 @@ describe('judge', () => {
       published('b', { ...met, actions: [action] }),
     ])
     const ids = (type: string, ruleId?: string) =>
-      judge(
+      judged(
         set,
         { type, data: { paid: true } },
         { trace: 'all', ...(ruleId ? { ruleId } : {}) },
@@ -133,7 +153,7 @@ describe('judge', () => {
         }),
       ),
     )
-    const judgement = judge(set, { type: 't', data: { c: 'x' } }, { trace: 'candidates' })
+    const judgement = judged(set, { type: 't', data: { c: 'x' } }, { trace: 'candidates' })
     expect(judgement.rulesEvaluated).toBe(2)
     expect(judgement.results.map((result) => result.ruleId)).toEqual(['x'])
   })
@@ -148,8 +168,8 @@ describe('judge', () => {
       ),
     )
     const event = { type: 't', data: { a: 2, referrer_id: 'alice' } }
-    const metOnly = judge(set, event, { trace: 'met' })
-    const all = judge(set, event, { trace: 'all' })
+    const metOnly = judged(set, event, { trace: 'met' })
+    const all = judged(set, event, { trace: 'all' })
     expect(metOnly.rulesEvaluated).toBe(3)
     expect(metOnly.results).toEqual(all.results.filter((result) => result.outcome === 'true'))
     expect(metOnly.results).toHaveLength(2)
@@ -167,7 +187,7 @@ describe('the example rules', () => {
       referred: { subscription_status: 'active' },
       purchase: { is_first: true, amount_cents: 100_001 },
     }
-    const { results } = judge(set, { type: 'purchase.completed', data }, { trace: 'all' })
+    const { results } = judged(set, { type: 'purchase.completed', data }, { trace: 'all' })
     expect(results.map((result) => result.actions.map((plan) => plan.amountCents))).toEqual([
       [50_000n],
       [20_000n],

@@ -1,67 +1,133 @@
-import type { Condition } from '../language/condition.ts'
+import type { Comparison, Condition } from '../language/condition.ts'
 import type { FactPath, Scalar } from '../language/facts.ts'
 import { indexedListItemsMax } from '../language/limits.ts'
 import { type Operand, valuesOf } from '../language/operand.ts'
-import type { ParsedRule } from '../language/rule.ts'
 import type { FactReader, Slots } from './slots.ts'
-
-/** A rule and its place in the set. */
-export interface PlacedRule {
-  readonly place: number
-  readonly rule: ParsedRule
-}
 
 /**
  * Finds the rules whose equality holds by looking its fact up, instead of asking every rule. A rule
- * that is not found has an equality that is false or unknown, without which it cannot be true.
+ * that is not found has an equality that is false or unknown, without which it cannot be true. Rules
+ * come and go one at a time.
  */
 export class EqualityIndex {
-  readonly size: number
-  readonly #bySlot: readonly (readonly [slot: number, ReadonlyMap<Scalar, readonly number[]>])[]
+  readonly #slots: Slots
   /** Rules without an equality that must hold: candidates for every event. */
-  readonly #others: readonly number[]
+  readonly #others: number[] = []
+  readonly #byFact = new Map<string, IndexedFact>()
+  /** The same, to be walked for each event without an iterator. */
+  readonly #facts: IndexedFact[] = []
+  readonly #keys = new Map<number, IndexKey>()
 
-  constructor(rules: readonly PlacedRule[], slots: Slots) {
-    this.size = rules.length
-    const counts = countEqualities(rules)
-    const others: number[] = []
-    const bySlot = new Map<number, Map<Scalar, number[]>>()
-    for (const { place, rule } of rules) {
-      const equality = mostSelective(equalitiesOf(rule.condition), counts)
-      if (!equality) {
-        others.push(place)
-        continue
-      }
-      const slot = slots.slotOf(equality.path)
-      const byValue = bySlot.get(slot) ?? new Map<Scalar, number[]>()
-      bySlot.set(slot, byValue)
-      for (const value of valuesOf(equality.operand)) append(byValue, value, place)
-    }
-    this.#others = others
-    this.#bySlot = [...bySlot]
+  constructor(slots: Slots) {
+    this.#slots = slots
+  }
+
+  get size(): number {
+    return this.#keys.size
+  }
+
+  /** The place must not be in the index yet; the rule's equalities must have been counted. */
+  add(place: number, equality: Equality | undefined): void {
+    this.#keys.set(place, { equality })
+    for (const list of this.#listsOf(equality)) list.push(place)
+  }
+
+  remove(place: number): void {
+    const key = this.#keys.get(place)
+    if (!key) return
+    this.#keys.delete(place)
+    for (const list of this.#listsOf(key.equality)) list.splice(list.indexOf(place), 1)
   }
 
   /** The places of the rules that could match the event that the reader has begun, list by list. */
-  find(reader: FactReader): readonly (readonly number[])[] {
-    const found = this.#others.length > 0 ? [this.#others] : []
-    for (const [slot, byValue] of this.#bySlot) {
+  find(reader: FactReader, found: (readonly number[])[]): void {
+    if (this.#others.length > 0) found.push(this.#others)
+    for (const { slot, byValue } of this.#facts) {
       // Whatever the fact is, a map finds it only where it is the same scalar of the same type.
       const places = byValue.get(reader.read(slot) as Scalar)
       if (places) found.push(places)
     }
-    return found
+  }
+
+  /** Every place, in the order in which they came. */
+  places(): readonly number[] {
+    return [...this.#keys.keys()]
   }
 
   /** Every list of places, so that the rules of a list can be laid beside each other in memory. */
   lists(): readonly (readonly number[])[] {
-    return [this.#others, ...this.#bySlot.flatMap(([, byValue]) => [...byValue.values()])]
+    return [this.#others, ...this.#facts.flatMap(({ byValue }) => [...byValue.values()])]
+  }
+
+  #listsOf(equality: Equality | undefined): readonly number[][] {
+    if (!equality) return [this.#others]
+    const { path, operand } = equality
+    const fact = this.#byFact.get(path.text) ?? this.#newFact(path)
+    return valuesOf(operand).map((value) => {
+      const known = fact.byValue.get(value)
+      if (known) return known
+      const list: number[] = []
+      fact.byValue.set(value, list)
+      return list
+    })
+  }
+
+  #newFact(path: FactPath): IndexedFact {
+    const fact = { slot: this.#slots.slotOf(path), byValue: new Map<Scalar, number[]>() }
+    this.#byFact.set(path.text, fact)
+    this.#facts.push(fact)
+    return fact
   }
 }
 
+interface IndexedFact {
+  readonly slot: number
+  readonly byValue: Map<Scalar, number[]>
+}
+
+interface IndexKey {
+  /** Undefined where the rule has none to go by. */
+  readonly equality: Equality | undefined
+}
+
 /** A fact that must be one value, or one of a list. */
-interface Equality {
+export interface Equality {
   readonly path: FactPath
   readonly operand: Operand
+  readonly comparison: Comparison
+}
+
+/** How many rules ask a fact for a value: what they share finds too many of them. */
+export class EqualityCounts {
+  readonly #byPath = new Map<string, Map<Scalar, number>>()
+
+  count(condition: Condition, difference: 1 | -1): void {
+    for (const { path, operand } of equalitiesOf(condition)) {
+      const byValue = this.#byPath.get(path.text) ?? new Map<Scalar, number>()
+      this.#byPath.set(path.text, byValue)
+      for (const value of valuesOf(operand)) {
+        byValue.set(value, (byValue.get(value) ?? 0) + difference)
+      }
+    }
+  }
+
+  /**
+   * Of the equalities that must hold (`==`, or `in` with a short list) the one that the fewest rules
+   * share; of a list, its most common value counts.
+   */
+  mostSelective(condition: Condition): Equality | undefined {
+    let best: { equality: Equality; count: number } | undefined
+    for (const equality of equalitiesOf(condition)) {
+      const count = this.#sharedBy(equality)
+      if (!best || count < best.count) best = { equality, count }
+    }
+    return best?.equality
+  }
+
+  #sharedBy({ path, operand }: Equality): number {
+    const byValue = this.#byPath.get(path.text)
+    return Math.max(...valuesOf(operand).map((value) => byValue?.get(value) ?? 0))
+  }
 }
 
 /** The equalities without which the condition cannot be true: one value, or one of a short list. */
@@ -70,43 +136,9 @@ function equalitiesOf(condition: Condition): readonly Equality[] {
     const { subject, operator, operand, reference } = condition
     const isEquality = (operator === '==' || operator === 'in') && reference === null
     return isEquality && subject.kind === 'fact' && operand.listed.size <= indexedListItemsMax
-      ? [{ path: subject.path, operand }]
+      ? [{ path: subject.path, operand, comparison: condition }]
       : []
   }
   const needsEach = condition.mode === 'all' || condition.nodes.length === 1
   return needsEach && condition.mode !== 'none' ? condition.nodes.flatMap(equalitiesOf) : []
-}
-
-/** Path and value → how many rules ask for it. */
-type Counts = ReadonlyMap<string, ReadonlyMap<Scalar, number>>
-
-function countEqualities(rules: readonly PlacedRule[]): Counts {
-  const counts = new Map<string, Map<Scalar, number>>()
-  for (const { rule } of rules) {
-    for (const { path, operand } of equalitiesOf(rule.condition)) {
-      const byValue = counts.get(path.text) ?? new Map<Scalar, number>()
-      counts.set(path.text, byValue)
-      for (const value of valuesOf(operand)) byValue.set(value, (byValue.get(value) ?? 0) + 1)
-    }
-  }
-  return counts
-}
-
-/** The one that the fewest rules share; of a list, its most common value counts. */
-function mostSelective(equalities: readonly Equality[], counts: Counts): Equality | undefined {
-  const sharedBy = ({ path, operand }: Equality) =>
-    Math.max(...valuesOf(operand).map((value) => counts.get(path.text)?.get(value) ?? 0))
-  const [first, ...rest] = equalities
-  let best = first && { equality: first, count: sharedBy(first) }
-  for (const equality of rest) {
-    const count = sharedBy(equality)
-    if (best && count < best.count) best = { equality, count }
-  }
-  return best?.equality
-}
-
-function append(lists: Map<Scalar, number[]>, value: Scalar, place: number): void {
-  const list = lists.get(value)
-  if (list) list.push(place)
-  else lists.set(value, [place])
 }

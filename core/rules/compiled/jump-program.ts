@@ -1,24 +1,85 @@
 import type { Comparison, Condition } from '../language/condition.ts'
-import type { Scalar } from '../language/facts.ts'
-import type { Operand } from '../language/operand.ts'
-import { operatorNames, operators, type Test } from '../language/operators.ts'
+import { GrowingNumbers } from './growing-numbers.ts'
+import { LeafTests, noSlot, opcodes } from './leaf-tests.ts'
 import type { FactReader, Slots } from './slots.ts'
 
 /**
  * The conditions of many rules as one flat list of tests with jumps, so that running them walks
- * through memory from front to back. It answers one question of a condition, whether it is true; that
- * it is false or unknown comes to the same, as neither pays. A negation asks of its parts whether they
- * are false, so no third value has to be carried.
+ * through memory from front to back. It answers one question of a condition, whether it can be true;
+ * that it is false or unknown comes to the same, as neither pays. A negation asks of its parts whether
+ * they are false, so no third value has to be carried. What is compared with history is taken to be
+ * whatever it is asked for: nothing that could be true is missed, and history is asked for the few
+ * rules that are left.
+ *
+ * A test is `width` numbers: what to do (`opcodes`), slot of the fact, operand, the next test if it is
+ * so, and if not.
  */
-export interface JumpProgram {
+export class JumpProgram {
+  readonly #tests: LeafTests
+  readonly #code = new GrowingNumbers()
+
+  constructor(slots: Slots) {
+    this.#tests = new LeafTests(slots)
+  }
+
   /**
-   * Tests of `width` numbers each: the operator's number doubled, odd where it is asked whether the
-   * comparison is false; slot of the fact; operand; the next test if it is so, and if not.
+   * Appends the tests of a condition and gives the place where they begin. `proved` is a comparison of
+   * it that is known to be true wherever the condition is asked.
    */
-  readonly code: Int32Array
-  readonly operands: readonly Operand[]
-  /** Where each condition begins, in the order in which they were given. */
-  readonly entries: Int32Array
+  add(condition: Condition, proved?: Comparison): number {
+    const steps: Step[] = []
+    const first = compile(condition, { steps, proved, asked: 'true', ifSo: met, ifNot: notMet })
+    // Steps were made from last to first; the code has them from first to last.
+    const last = this.#code.length + (steps.length - 1) * width
+    const placeOf = (step: number) => (step < 0 ? step : last - step * width)
+    for (const { comparison, asked, ifSo, ifNot } of steps.toReversed()) {
+      const { opcode, slot, operand } = this.#tests.add(comparison, asked)
+      this.#code.push(opcode, slot, operand, placeOf(ifSo), placeOf(ifNot))
+    }
+    return placeOf(first)
+  }
+
+  /** Whether the condition that begins at `entry` can be true of the event that the reader has begun. */
+  isPossible(entry: number, reader: FactReader): boolean {
+    const code = this.#code.numbers
+    const { constants, scalars, scalarKinds } = this.#tests
+    const { stamps, stamp, numbers, values, kinds } = reader
+    let next = entry
+    // Jumps only lead forward, so every test runs at most once.
+    while (next >= 0) {
+      const slot = code[next + 1] as number
+      const operand = code[next + 2] as number
+      if (slot !== noSlot && stamps[slot] !== stamp) reader.fill(slot)
+      let isSo = false
+      switch (code[next]) {
+        case opcodes.more:
+          isSo = (numbers[slot] as number) > (constants[operand] as number)
+          break
+        case opcodes.less:
+          isSo = (numbers[slot] as number) < (constants[operand] as number)
+          break
+        case opcodes.atLeast:
+          isSo = (numbers[slot] as number) >= (constants[operand] as number)
+          break
+        case opcodes.atMost:
+          isSo = (numbers[slot] as number) <= (constants[operand] as number)
+          break
+        case opcodes.equal:
+          isSo = values[slot] === scalars[operand]
+          break
+        case opcodes.unequal:
+          isSo = kinds[slot] === scalarKinds[operand] && values[slot] !== scalars[operand]
+          break
+        case opcodes.history:
+          isSo = true
+          break
+        default:
+          isSo = this.#tests.isSo(operand, slot, reader)
+      }
+      next = code[next + (isSo ? 3 : 4)] as number
+    }
+    return next === met
+  }
 }
 
 const width = 5
@@ -26,36 +87,7 @@ const met = -1
 const notMet = -2
 
 /** Which truth of a comparison takes the first jump. */
-type Asked = 'true' | 'false'
-
-const tests: readonly Test[] = operatorNames.map((name) => operators[name].test)
-
-export function compileConditions(conditions: readonly Condition[], slots: Slots): JumpProgram {
-  const compiler = new Compiler(slots)
-  const entries = Int32Array.from(conditions, (condition) => compiler.add(condition))
-  return { code: Int32Array.from(compiler.code), operands: compiler.operands, entries }
-}
-
-/** Whether the condition is true of the event that the reader has begun. */
-export function isMet(
-  { code, operands, entries }: JumpProgram,
-  condition: number,
-  reader: FactReader,
-): boolean {
-  let next = entries[condition] ?? notMet
-  // Jumps only lead forward, so every test runs at most once.
-  while (next >= 0) {
-    const operatorAsked = code[next] ?? 0
-    const test = tests[operatorAsked >> 1]
-    const operand = operands[code[next + 2] ?? 0]
-    // Never so: the compiler numbers what it knows. It keeps this function total.
-    if (test === undefined || operand === undefined) return false
-    const asked: Asked = (operatorAsked & 1) === 0 ? 'true' : 'false'
-    const isSo = test(reader.read(code[next + 1] ?? 0), operand, Number.NaN) === asked
-    next = code[next + (isSo ? 3 : 4)] ?? notMet
-  }
-  return next === met
-}
+export type Asked = 'true' | 'false'
 
 interface Targets {
   readonly ifSo: number
@@ -67,66 +99,29 @@ interface Step extends Targets {
   readonly asked: Asked
 }
 
-/** Compiles each condition from its end to its beginning, so that each test knows where it leads. */
-class Compiler {
-  readonly code: number[] = []
-  readonly operands: Operand[] = []
-  readonly #slots: Slots
-  readonly #scalars = new Map<Scalar, number>()
-  #steps: Step[] = []
+interface Compiling extends Targets {
+  readonly steps: Step[]
+  readonly proved: Comparison | undefined
+  readonly asked: Asked
+}
 
-  constructor(slots: Slots) {
-    this.#slots = slots
+/** Compiles a condition from its end to its beginning, so that each test knows where it leads. */
+function compile(condition: Condition, compiling: Compiling): number {
+  const { steps, proved, asked, ifSo, ifNot } = compiling
+  if (condition.kind === 'comparison') {
+    if (condition === proved) return ifSo
+    return steps.push({ comparison: condition, asked, ifSo, ifNot }) - 1
   }
-
-  /** Appends the tests of a condition and gives the place where they begin. */
-  add(condition: Condition): number {
-    this.#steps = []
-    const first = this.#compile(condition, 'true', { ifSo: met, ifNot: notMet })
-    // Steps were made from last to first; the code has them from first to last.
-    const last = this.code.length + (this.#steps.length - 1) * width
-    const placeOf = (step: number) => (step < 0 ? step : last - step * width)
-    for (const step of this.#steps.reverse()) this.#emit(step, placeOf)
-    return placeOf(first)
+  // “None is true” asks of each whether it is false; to be false, one of them must be true.
+  const isNone = condition.mode === 'none'
+  const askedOfParts = isNone ? opposite(asked) : asked
+  const needsEach = isNone ? asked === 'true' : (condition.mode === 'all') === (asked === 'true')
+  let next = needsEach ? ifSo : ifNot
+  for (const node of condition.nodes.toReversed()) {
+    const own = needsEach ? { ifSo: next, ifNot } : { ifSo, ifNot: next }
+    next = compile(node, { steps, proved, asked: askedOfParts, ...own })
   }
-
-  #compile(condition: Condition, asked: Asked, targets: Targets): number {
-    if (condition.kind === 'comparison')
-      return this.#steps.push({ comparison: condition, asked, ...targets }) - 1
-    // “None is true” asks of each whether it is false; to be false, one of them must be true.
-    const isNone = condition.mode === 'none'
-    const askedOfParts = isNone ? opposite(asked) : asked
-    const needsEach = isNone ? asked === 'true' : (condition.mode === 'all') === (asked === 'true')
-    let next = needsEach ? targets.ifSo : targets.ifNot
-    for (const node of condition.nodes.toReversed()) {
-      const { ifSo, ifNot } = targets
-      next = this.#compile(
-        node,
-        askedOfParts,
-        needsEach ? { ifSo: next, ifNot } : { ifSo, ifNot: next },
-      )
-    }
-    return next
-  }
-
-  /** Scalars that many rules compare with are kept once, so that they stay in the processor's cache. */
-  #operandNumber(operand: Operand): number {
-    const { scalar } = operand
-    const known = scalar === undefined ? undefined : this.#scalars.get(scalar)
-    if (known !== undefined) return known
-    const number = this.operands.push(operand) - 1
-    if (scalar !== undefined) this.#scalars.set(scalar, number)
-    return number
-  }
-
-  #emit({ comparison, asked, ifSo, ifNot }: Step, placeOf: (step: number) => number): void {
-    const operator = operatorNames.indexOf(comparison.operator)
-    const operatorAsked = operator * 2 + (asked === 'true' ? 0 : 1)
-    const operand = this.#operandNumber(comparison.operand)
-    const { subject } = comparison
-    const slot = subject.kind === 'fact' ? this.#slots.slotOf(subject.path) : 0
-    this.code.push(operatorAsked, slot, operand, placeOf(ifSo), placeOf(ifNot))
-  }
+  return next
 }
 
 function opposite(asked: Asked): Asked {

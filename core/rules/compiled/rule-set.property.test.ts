@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { evaluateRule } from '../evaluation/evaluate.ts'
+import { evaluateRule } from '../evaluation/evaluation.fixture.ts'
 import type { Facts } from '../language/facts.ts'
 import { indexedListItemsMax } from '../language/limits.ts'
 import { parseRule } from '../language/parse.ts'

@@ -1,101 +1,272 @@
+import type { Metric, MetricSource } from '../language/condition.ts'
 import type { Facts } from '../language/facts.ts'
-import type { ParsedRule } from '../language/rule.ts'
-import { EqualityIndex, type PlacedRule } from './equality-index.ts'
-import { compileConditions, isMet } from './jump-program.ts'
+import type { Limit, ParsedRule } from '../language/rule.ts'
+import type { Truth } from '../language/truth.ts'
+import { type Equality, EqualityCounts, EqualityIndex } from './equality-index.ts'
+import { JumpProgram } from './jump-program.ts'
+import { MetricIndex } from './metric-index.ts'
 import { type FactReader, Slots } from './slots.ts'
+import { Outcomes, TraceProgram, tracedTruths } from './trace-program.ts'
 
+/** A version of a rule that is in force. */
 export interface PublishedRule {
   readonly id: string
   readonly name: string
   readonly version: number
   readonly rule: ParsedRule
+  /**
+   * Of a rule that keeps the terms of when the referral began: this version is for referrals that
+   * began from the one instant on and before the other. Absent: it is for all events.
+   */
+  readonly terms?: { readonly fromMs: number; readonly untilMs: number }
 }
 
 /**
- * The published rules, compiled. An event meets only the rules that could match: those for its type
- * whose most selective equality holds, and those without an equality to go by.
+ * The rules in force, compiled. An event meets only the rules that could match: those for its type
+ * whose most selective equality holds, and those without an equality to go by. Rules come and go one
+ * at a time, in time that does not depend on how many there are.
  */
-export interface RuleSet {
-  readonly rules: readonly PublishedRule[]
+export class RuleSet {
+  readonly #slots = new Slots()
+  readonly #counts = new EqualityCounts()
+  readonly #program = new JumpProgram(this.#slots)
+  readonly #reader: FactReader = this.#slots.reader()
+  readonly #anyType = new EqualityIndex(this.#slots)
+  readonly #byType = new Map<string, EqualityIndex>()
+  readonly #metrics = new MetricIndex()
+  /** By place; a place whose rule is gone is not used again. */
+  readonly #placed: (PlacedRule | undefined)[] = []
+  /** By place: where its conditions begin in the program. */
+  readonly #entries: number[] = []
+  readonly #traces = new TraceProgram(this.#slots)
+  readonly #traceEntries: number[] = []
+  readonly #places = new Map<string, number>()
+  /** By rule: where its results come among those of others. */
+  readonly #ranks = new Map<string, number>()
+  /** Limits on the whole program, by the version that has them. */
+  readonly #programLimits = new Map<string, readonly Limit[]>()
+  #limitedCount = 0
+
+  /** How many versions of rules are in force. */
+  get size(): number {
+    return this.#places.size
+  }
+
+  /** Whether any rule asks for history or has a limit, so that counters must be kept. */
+  get usesCounters(): boolean {
+    return this.#metrics.size + this.#limitedCount > 0
+  }
+
+  /** Puts a version of a rule into force; one that is already in force is replaced. */
+  put(published: PublishedRule): void {
+    this.remove(published)
+    this.#counts.count(published.rule.condition, 1)
+    this.#compile(this.#place(published))
+  }
+
+  /** Puts many rules into force, each with regard to all the others. */
+  putAll(rules: readonly PublishedRule[]): void {
+    for (const { rule } of rules) this.#counts.count(rule.condition, 1)
+    for (const published of rules) this.#place(published)
+    // The conditions lie in the order in which the index finds them: an event walks through them.
+    const lists = [this.#anyType, ...this.#byType.values()].flatMap((index) => index.lists())
+    for (const place of new Set(lists.flat())) {
+      if (this.#entries[place] === undefined) this.#compile(place)
+    }
+  }
+
+  /** What the index has looked up need not be tested again. */
+  #compile(place: number): void {
+    const placed = this.#placed[place]
+    if (!placed) return
+    const { published, equality } = placed
+    const { condition } = published.rule
+    this.#entries[place] = this.#program.add(condition, equality?.comparison)
+    this.#traceEntries[place] = this.#traces.add(condition, equality?.comparison)
+  }
+
+  /** Takes a version out of force; nothing where it is not in force. */
+  remove({ id, version }: Pick<PublishedRule, 'id' | 'version'>): void {
+    const key = placeKey(id, version)
+    const place = this.#places.get(key)
+    const placed = place === undefined ? undefined : this.#placed[place]
+    if (place === undefined || !placed) return
+    const { rule } = placed.published
+    for (const index of this.#indexesOf(rule)) index.remove(place)
+    this.#counts.count(rule.condition, -1)
+    this.#metrics.remove(rule)
+    if (rule.limits.length > 0) this.#limitedCount -= 1
+    this.#programLimits.delete(key)
+    this.#placed[place] = undefined
+    this.#places.delete(key)
+  }
+
+  #place(published: PublishedRule): number {
+    const { id, version, rule } = published
+    const rank = this.#ranks.get(id) ?? this.#ranks.size
+    this.#ranks.set(id, rank)
+    const equality = this.#counts.mostSelective(rule.condition)
+    const place = this.#placed.push({ published, rank, equality }) - 1
+    this.#places.set(placeKey(id, version), place)
+    for (const index of this.#indexesOf(rule)) index.add(place, equality)
+    this.#metrics.add(rule)
+    if (rule.limits.length > 0) this.#limitedCount += 1
+    const ofProgram = rule.limits.filter(({ per }) => per === 'program')
+    if (ofProgram.length > 0) this.#programLimits.set(placeKey(id, version), ofProgram)
+    return place
+  }
+
+  /** The version of a rule that is in force for new referrals, undefined where there is none. */
+  find(id: string): PublishedRule | undefined {
+    const versions = this.all().filter((published) => published.id === id)
+    return versions.find(({ terms }) => !terms || terms.untilMs === Number.POSITIVE_INFINITY)
+  }
+
+  /** Everything in force, in the order of the set. */
+  all(): readonly PublishedRule[] {
+    return inOrder(this.#placed.filter((placed) => placed !== undefined))
+  }
+
   /** How many rules are asked about events of this type. */
-  countFor(eventType: string): number
+  countFor(eventType: string): number {
+    return this.#anyType.size + (this.#byType.get(eventType)?.size ?? 0)
+  }
+
+  /** The rules that are asked about events of this type, in the order of the set. */
+  rulesFor(eventType: string): readonly PublishedRule[] {
+    const places = [...this.#anyType.places(), ...(this.#byType.get(eventType)?.places() ?? [])]
+    return inOrder(places.flatMap((place) => this.#placed[place] ?? []))
+  }
+
   /** The rules for the type that the index could not rule out, in the order of the set. */
-  candidates(eventType: string, facts: Facts): readonly PublishedRule[]
-  /** The rules that are met, in the order of the set. */
-  matches(eventType: string, facts: Facts): readonly PublishedRule[]
+  candidates(eventType: string, facts: Facts): readonly PublishedRule[] {
+    const lists = this.#find(eventType, facts, 0)
+    return inOrder(lists.flat().flatMap((place) => this.#placed[place] ?? []))
+  }
+
+  /**
+   * The rules that are met, whatever history says, in the order of the set. `atMs` is when the event
+   * occurred.
+   */
+  matches(eventType: string, facts: Facts, atMs = 0): readonly PublishedRule[] {
+    const found: PlacedRule[] = []
+    for (const list of this.#find(eventType, facts, atMs)) {
+      for (const place of list) {
+        if (!this.#program.isPossible(this.#entries[place] ?? never, this.#reader)) continue
+        const placed = this.#placed[place]
+        if (placed) found.push(placed)
+      }
+    }
+    return inOrder(found)
+  }
+
+  /**
+   * What each comparison of each candidate found, history aside: enough to light the path that an event
+   * takes through thousands of rules. Sentences are made of those that somebody looks at.
+   */
+  trace(eventType: string, facts: Facts, atMs = 0): CandidateTrace {
+    const rules: PublishedRule[] = []
+    const begins: number[] = []
+    const outcomes = new Outcomes()
+    for (const list of this.#find(eventType, facts, atMs)) {
+      for (const place of list) {
+        const placed = this.#placed[place]
+        if (!placed) continue
+        rules.push(placed.published)
+        begins.push(outcomes.length)
+        this.#traces.run(this.#traceEntries[place] ?? 0, this.#reader, outcomes)
+      }
+    }
+    begins.push(outcomes.length)
+    return new CandidateTrace(rules, begins, outcomes)
+  }
+
+  /** The metrics that something of this kind and name could count in. */
+  metricsFor(source: MetricSource, name: string): readonly Metric[] {
+    return this.#metrics.find(source, name)
+  }
+
+  /** The limits of any rule on what the whole program pays. */
+  programLimits(): readonly Limit[] {
+    return [...this.#programLimits.values()].flat()
+  }
+
+  #find(eventType: string, facts: Facts, atMs: number): readonly (readonly number[])[] {
+    this.#reader.begin(facts, atMs)
+    const found: (readonly number[])[] = []
+    this.#anyType.find(this.#reader, found)
+    this.#byType.get(eventType)?.find(this.#reader, found)
+    return found
+  }
+
+  #indexesOf({ on }: ParsedRule): readonly EqualityIndex[] {
+    if (on === null) return [this.#anyType]
+    return [...new Set(on)].map((type) => {
+      const known = this.#byType.get(type)
+      if (known) return known
+      const index = new EqualityIndex(this.#slots)
+      this.#byType.set(type, index)
+      return index
+    })
+  }
+}
+
+interface PlacedRule {
+  readonly published: PublishedRule
+  /** By which the index finds it; undefined where it is asked about every event of its type. */
+  readonly equality: Equality | undefined
+  readonly rank: number
+}
+
+/** An entry of the program that leads nowhere. */
+const never = -2
+
+/** The outcomes of the comparisons of candidates, in the order in which the index found them. */
+export class CandidateTrace {
+  readonly rules: readonly PublishedRule[]
+  readonly #begins: readonly number[]
+  readonly #outcomes: Outcomes
+
+  constructor(rules: readonly PublishedRule[], begins: readonly number[], outcomes: Outcomes) {
+    this.rules = rules
+    this.#begins = begins
+    this.#outcomes = outcomes
+  }
+
+  /** Of the candidate's comparisons in the order in which they are written (`comparisonsOf`). */
+  outcomesOf(candidate: number): readonly Truth[] {
+    const [from, to] = [this.#begins[candidate], this.#begins[candidate + 1]]
+    return Array.from(
+      this.#outcomes.numbers.subarray(from, to),
+      (number) => tracedTruths[number] ?? 'unknown',
+    )
+  }
 }
 
 /** Compiles rules, in the order in which their results are to be given; some 15 µs for each. */
 export function compileRuleSet(rules: readonly PublishedRule[]): RuleSet {
-  const slots = new Slots()
-  const index = new TypeIndex(rules, slots)
-  const { places, conditions } = laidOut(rules, index)
-  const program = compileConditions(conditions, slots)
-  const reader = slots.reader()
-  // Every place that the index gives is one of the set.
-  const inOrder = (found: number[]) =>
-    found.sort((a, b) => a - b).map((place) => rules[place] as PublishedRule)
-  return {
-    rules,
-    countFor: (eventType) => index.countFor(eventType),
-    candidates(eventType, facts) {
-      reader.begin(facts)
-      return inOrder(index.find(eventType, reader).flat())
-    },
-    matches(eventType, facts) {
-      reader.begin(facts)
-      const found: number[] = []
-      for (const list of index.find(eventType, reader)) {
-        for (const place of list) {
-          if (isMet(program, places[place] ?? 0, reader)) found.push(place)
-        }
-      }
-      return inOrder(found)
-    },
-  }
+  const set = new RuleSet()
+  set.putAll(rules)
+  return set
 }
 
-/** The conditions in the order in which the index finds them, and where the rule of each place is. */
-function laidOut(rules: readonly PublishedRule[], index: TypeIndex) {
-  const order = new Set(index.lists().flat())
-  const places = new Int32Array(rules.length)
-  const conditions = [...order].flatMap((place, position) => {
-    places[place] = position
-    return rules[place]?.rule.condition ?? []
+function inOrder(found: PlacedRule[]): readonly PublishedRule[] {
+  if (!isOrdered(found)) found.sort(byRank)
+  return found.map(({ published }) => published)
+}
+
+/** So it is where all come from one list, unless a rule was replaced. */
+function isOrdered(found: readonly PlacedRule[]): boolean {
+  return found.every((placed, index) => {
+    const before = found[index - 1]
+    return before === undefined || byRank(before, placed) < 0
   })
-  return { places, conditions }
 }
 
-/** An index of equalities for each type of event, and one for the rules that are asked about any. */
-class TypeIndex {
-  readonly #any: EqualityIndex
-  readonly #byType: ReadonlyMap<string, EqualityIndex>
+function byRank(a: PlacedRule, b: PlacedRule): number {
+  return a.rank - b.rank || a.published.version - b.published.version
+}
 
-  constructor(rules: readonly PublishedRule[], slots: Slots) {
-    const any: PlacedRule[] = []
-    const byType = new Map<string, PlacedRule[]>()
-    for (const [place, { rule }] of rules.entries()) {
-      if (rule.on === null) any.push({ place, rule })
-      for (const type of new Set(rule.on)) {
-        const list = byType.get(type)
-        if (list) list.push({ place, rule })
-        else byType.set(type, [{ place, rule }])
-      }
-    }
-    this.#any = new EqualityIndex(any, slots)
-    this.#byType = new Map([...byType].map(([type, own]) => [type, new EqualityIndex(own, slots)]))
-  }
-
-  countFor(eventType: string): number {
-    return this.#any.size + (this.#byType.get(eventType)?.size ?? 0)
-  }
-
-  find(eventType: string, reader: FactReader): readonly (readonly number[])[] {
-    const own = this.#byType.get(eventType)?.find(reader)
-    return own ? [...this.#any.find(reader), ...own] : this.#any.find(reader)
-  }
-
-  lists(): readonly (readonly number[])[] {
-    return [this.#any, ...this.#byType.values()].flatMap((index) => index.lists())
-  }
+function placeKey(id: string, version: number): string {
+  return `${version}@${id}`
 }

@@ -1,4 +1,5 @@
 import { type FactPath, type Facts, readFact } from '../language/facts.ts'
+import { kindOf } from '../language/operand.ts'
 
 /**
  * Numbers the paths of all rules, so that each fact is read once per event whatever number of rules
@@ -22,35 +23,66 @@ export class Slots {
   }
 }
 
+/**
+ * The facts of one event by their slots. Its arrays are open to the programs that run over it, which
+ * read millions of facts a second: a slot holds a fact of the event only after `read`.
+ */
 export class FactReader {
   readonly #paths: readonly FactPath[]
-  readonly #values: unknown[]
+  readonly values: unknown[] = []
+  /** The same where it is a finite number, else NaN, which no comparison is true of. */
+  numbers = new Float64Array(0)
+  /** What it can be compared with, as `kindOf` gives it. */
+  kinds = new Uint8Array(0)
   /** The event that a value was read for: forgetting all values is counting on. */
-  readonly #readFor: Uint32Array
-  #event = 0
+  stamps = new Uint32Array(0)
+  stamp = 0
   #facts: Facts = {}
+  /** When the event occurred, milliseconds since 1970 UTC. */
+  atMs = 0
 
   constructor(paths: readonly FactPath[]) {
     this.#paths = paths
-    this.#values = new Array<unknown>(paths.length)
-    this.#readFor = new Uint32Array(paths.length)
   }
 
-  begin(facts: Facts): void {
+  begin(facts: Facts, atMs: number): void {
     this.#facts = facts
-    this.#event += 1
-    if (this.#event > 0xffff_fff0) {
-      this.#readFor.fill(0)
-      this.#event = 1
+    this.atMs = atMs
+    this.stamp += 1
+    if (this.stamps.length < this.#paths.length) this.#grow()
+    if (this.stamp > stampMax) {
+      this.stamps.fill(0)
+      this.stamp = 1
     }
   }
 
   read(slot: number): unknown {
-    if (this.#readFor[slot] === this.#event) return this.#values[slot]
+    if (this.stamps[slot] !== this.stamp) this.fill(slot)
+    return this.values[slot]
+  }
+
+  /** Reads the fact of a slot into the arrays. */
+  fill(slot: number): void {
     const path = this.#paths[slot]
     const value = path ? readFact(this.#facts, path) : undefined
-    this.#values[slot] = value
-    this.#readFor[slot] = this.#event
-    return value
+    const kind = kindOf(value)
+    this.values[slot] = value
+    this.kinds[slot] = kind
+    this.numbers[slot] = kind !== 0 && typeof value === 'number' ? value : Number.NaN
+    this.stamps[slot] = this.stamp
+  }
+
+  /** Room for the paths that rules have brought since. */
+  #grow(): void {
+    const size = this.#paths.length * 2
+    const [numbers, kinds] = [new Float64Array(size), new Uint8Array(size)]
+    numbers.set(this.numbers)
+    kinds.set(this.kinds)
+    this.numbers = numbers
+    this.kinds = kinds
+    // Nothing counts as read, so nothing of the stamps has to be kept.
+    this.stamps = new Uint32Array(size)
   }
 }
+
+const stampMax = 0xffff_fff0

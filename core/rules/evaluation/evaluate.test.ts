@@ -4,7 +4,7 @@ import { listItemsMax, tracedListItemsMax, tracedTextCodeUnitsMax } from '../lan
 import { type OperatorName, operatorNames, operators } from '../language/operators.ts'
 import { parseRule } from '../language/parse.ts'
 import type { Truth } from '../language/truth.ts'
-import { evaluateRule } from './evaluate.ts'
+import { evaluateRule } from './evaluation.fixture.ts'
 
 const actions = [{ type: 'credit', user: 'referrer_id', amount_cents: 1 }]
 

@@ -1,32 +1,69 @@
-import type { Comparison, Subject } from '../language/condition.ts'
+import type { Comparison } from '../language/condition.ts'
 import { tracedListItemsMax, tracedTextCodeUnitsMax } from '../language/limits.ts'
 import { kindOf } from '../language/operand.ts'
 import { operators } from '../language/operators.ts'
 import { shorten } from '../language/text.ts'
 import type { Truth } from '../language/truth.ts'
+import type { HistoryValue } from './history.ts'
+import { subjectText } from './subject-text.ts'
 
 const shownCodeUnitsMax = 80
 
+/** What a comparison found. */
+export interface Compared {
+  readonly outcome: Truth
+  /** Of a fact over history: the number, undefined where it is not known. */
+  readonly actual: unknown
+  /** What history said, where the comparison is about history. */
+  readonly history: HistoryValue | undefined
+  /** The value of the fact it was compared with, where it names one. */
+  readonly other: unknown
+}
+
 /** What a comparison found, in a sentence with the actual value. */
-export function explain(
-  { subject, operator, expected }: Comparison,
-  actual: unknown,
-  outcome: Truth,
-): string {
-  const path = { text: subjectText(subject) }
-  const wanted = `${operators[operator].phrase} ${show(expected)}`
-  if (actual === undefined)
-    return `unknown: ${path.text} was not in the event; met when it ${wanted}.`
-  if (actual === null) return `unknown: ${path.text} was null; met when it ${wanted}.`
-  const found = `${path.text} is ${show(actual)}`
+export function explain(comparison: Comparison, compared: Compared): string {
+  const { actual, outcome } = compared
+  const name = subjectText(comparison.subject)
+  const wanted = wantedOf(comparison, compared)
+  const missing = missingOf(comparison, compared)
+  if (missing !== undefined && outcome !== 'true')
+    return `${outcome === 'unknown' ? 'unknown' : 'not met'}: ${missing}; met when it ${wanted}.`
+  const found = `${name} is ${show(actual)}`
   switch (outcome) {
     case 'true':
-      return `met: ${path.text} ${wanted}${operator === '==' ? '' : `; it is ${show(actual)}`}.`
+      return `met: ${name} ${wanted}${sayActual(comparison, actual)}.`
     case 'false':
       return `not met: ${found}; met when it ${wanted}.`
     case 'unknown':
       return `unknown: ${found}, which cannot be compared; met when it ${wanted}.`
   }
+}
+
+/** Why there is nothing to compare, where there is nothing. */
+function missingOf(
+  { subject, reference }: Comparison,
+  { actual, history, other }: Compared,
+): string | undefined {
+  const name = subjectText(subject)
+  if (history?.kind === 'unknown') return `${name} is not known: ${history.reason}`
+  if (actual === undefined) return `${name} was not in the event`
+  if (actual === null) return `${name} was null`
+  if (reference === null || kindOf(other) !== 0) return undefined
+  const how = other === undefined ? 'was not in the event' : `is ${show(other)}`
+  return `${reference.text}, with which it is compared, ${how}`
+}
+
+function wantedOf({ operator, expected, reference }: Comparison, { other }: Compared): string {
+  const { phrase } = operators[operator]
+  if (reference) {
+    const value = kindOf(other) === 0 ? '' : ` (${show(other)})`
+    return `${phrase} ${reference.text}${value}`
+  }
+  return expected === null ? phrase : `${phrase} ${show(expected)}`
+}
+
+function sayActual({ operator, expected }: Comparison, actual: unknown): string {
+  return operator === '==' || expected === null ? '' : `; it is ${show(actual)}`
 }
 
 /**
@@ -56,8 +93,4 @@ function showOne(value: unknown): string {
     return shorten(JSON.stringify(value.slice(0, shownCodeUnitsMax + 1)), shownCodeUnitsMax)
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
-}
-
-function subjectText(subject: Subject): string {
-  return subject.kind === 'fact' ? subject.path.text : subject.aggregate.metric.id
 }
