@@ -23,6 +23,9 @@ export interface LimitedRule {
 
 type LimitedAction = Pick<ActionPlan, 'userId' | 'actionIndex'>
 
+/** A reward as limits see it. */
+export type LimitedReward = LimitedAction & Pick<ActionPlan, 'amountCents' | 'currency'>
+
 interface Scope {
   /** Who is limited, `*` where all share it; undefined where the event does not name them. */
   readonly ownerOf: (action: LimitedAction | undefined, owners: Owners) => string | undefined
@@ -51,7 +54,7 @@ const scopes: Readonly<Record<LimitScope, Scope>> = {
   },
   pair: {
     ownerOf: (_action, { referrer, referred }) =>
-      referrer === null || referred === null ? undefined : JSON.stringify([referrer, referred]),
+      referrer === null || referred === null ? undefined : pairName(referrer, referred),
     countsEvents: true,
     nameOf: (ruleId) => `limit:${ruleId}:pair`,
     whom: 'this referrer and referred user',
@@ -68,6 +71,11 @@ const scopes: Readonly<Record<LimitScope, Scope>> = {
     nameOf: () => 'limit:program',
     whom: 'the program',
   },
+}
+
+/** One name for two users, never the same for two others. */
+function pairName(referrer: string, referred: string): string {
+  return `${referrer.length}:${referrer}:${referred}`
 }
 
 /** Everything that must be read to hold the limits of a rule for these of its actions. */
@@ -131,7 +139,7 @@ export class LimitBook {
   }
 
   /** Takes note of a reward that was paid; `isFirst` where it is the first of its rule for the event. */
-  paid(plan: ActionPlan, rule: LimitedRule, isFirst: boolean): void {
+  paid(plan: LimitedReward, rule: LimitedRule, isFirst: boolean): void {
     const own = rule.limits.filter(({ per }) => per !== 'program')
     const noted = new Set<string>()
     for (const limit of [...own, ...this.#programLimits]) {
@@ -145,7 +153,7 @@ export class LimitBook {
 
   #note(
     limit: Limit,
-    noting: { rule: LimitedRule; plan: ActionPlan; unit: string; noted: Set<string> },
+    noting: { rule: LimitedRule; plan: LimitedReward; unit: string; noted: Set<string> },
   ): void {
     const { rule, plan, unit, noted } = noting
     const read = readOf(limit, { ruleId: rule.id, action: plan, unit, context: this.#context })
