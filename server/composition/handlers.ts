@@ -17,6 +17,7 @@ import { readPeriods } from '../ledger/periods.ts'
 import { createStatements } from '../ledger/statement.ts'
 import { readTrialBalance } from '../ledger/trial-balance.ts'
 import { createLogProofs } from '../log/proofs.ts'
+import { createDryRun } from '../rules/dry-run.ts'
 import { createRuleStore } from '../rules/rule-store.ts'
 import type { Parts } from './parts.ts'
 
@@ -49,7 +50,7 @@ export function domainHandlers(parts: Parts) {
     ...rulesHandlers({
       journal,
       ruleStore: createRuleStore({ pool, clock, defaultCurrency }),
-      judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
+      judgeDry: createDryRun({ pool, ruleBook }),
       clock,
       newId,
     }),

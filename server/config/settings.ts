@@ -173,6 +173,15 @@ const adjustments = {
   }),
 }
 
+const rules = {
+  PROGRAM_TIMEZONE: setting({
+    kind: kinds.timezone,
+    default: 'UTC',
+    description:
+      'IANA name of the time zone whose days, weeks and months rules count by. It stays once something was counted.',
+  }),
+}
+
 const tamperEvidence = {
   LOG_SIGNING_KEY: setting({
     kind: kinds.signingKey,
@@ -262,6 +271,7 @@ export const settingGroups = {
   Database: database,
   Journal: journal,
   Adjustments: adjustments,
+  Rules: rules,
   'Tamper evidence': tamperEvidence,
   'Proof and metrics': proof,
   Content: content,
@@ -273,6 +283,7 @@ export const settings = {
   ...database,
   ...journal,
   ...adjustments,
+  ...rules,
   ...tamperEvidence,
   ...proof,
   ...content,
