@@ -1,11 +1,15 @@
 import type { Route } from './route.ts'
 import { adjustmentsRoutes } from './routes/adjustments.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { interchangeRoutes } from './routes/interchange.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { logRoutes } from './routes/log.ts'
 import { periodRoutes } from './routes/periods.ts'
 import { quarantinesRoutes } from './routes/quarantines.ts'
+import { ruleMovesRoutes } from './routes/rule-moves.ts'
+import { ruleTestCasesRoutes } from './routes/rule-test-cases.ts'
+import { ruleVersionsRoutes } from './routes/rule-versions.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { statementsRoutes } from './routes/statements.ts'
@@ -20,6 +24,10 @@ export const routes = {
   ...statementsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
+  ...interchangeRoutes,
+  ...ruleVersionsRoutes,
+  ...ruleMovesRoutes,
+  ...ruleTestCasesRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>

@@ -72,12 +72,12 @@ export function judge(prospects: Prospects, context: JudgeContext): Judgement {
   const drafts = prospects.asked.map((asked) => draftOf(asked, prospects, history))
   const live = drafts.filter(({ published }) => published.rule.mode === 'live')
   const book = settle(live, { prospects, history, context })
-  const shadows = drafts.filter(({ published }) => published.rule.mode === 'shadow')
-  if (shadows.length > 0) {
+  if (live.length < drafts.length) {
     // Beside copies of the live ones, so that these never see what a shadow would have used.
-    const beside = live.map((draft) => draftOf(draft.published, prospects, history))
-    const { counters } = context
-    settle([...beside, ...shadows], { prospects, history, context: { counters } })
+    const beside = drafts.map((draft) =>
+      draft.published.rule.mode === 'live' ? draftOf(draft.published, prospects, history) : draft,
+    )
+    settle(beside, { prospects, history, context: { counters: context.counters } })
   }
   const rewards = live.flatMap(({ published, paid }) =>
     paid.map((plan) => ({ ruleId: published.id, plan })),
@@ -105,13 +105,9 @@ interface Draft {
 }
 
 function draftOf(published: PublishedRule, prospects: Prospects, history: History): Draft {
-  const { facts, event, ruledOut } = prospects
-  const isRuledOut = ruledOut.has(published)
-  const { outcome, conditions } = evaluateCondition(published.rule.condition, {
-    facts,
-    atMs: event.atMs,
-    history: isRuledOut ? notAsked : history,
-  })
+  const { facts, event } = prospects
+  const context = { facts, atMs: event.atMs, history }
+  const { outcome, conditions } = evaluateCondition(published.rule.condition, context)
   const { standing, reason } = standingOf(published, outcome, prospects)
   const { name: ruleName, rule } = published
   const { stacking } = rule
@@ -128,11 +124,6 @@ function draftOf(published: PublishedRule, prospects: Prospects, history: Histor
   }
 }
 
-const notAsked: History = () => ({
-  kind: 'unknown',
-  reason: 'it was not asked, as another condition already rules the rule out',
-})
-
 function standingOf(
   { id, rule }: PublishedRule,
   outcome: Truth,
@@ -141,14 +132,16 @@ function standingOf(
   if (outcome === 'false') return { standing: 'not_met', reason: null }
   const off = offSchedule(rule.schedule, event.atMs)
   if (off !== undefined) return { standing: 'off_schedule', reason: off }
-  const share = (users: UserShare) => {
-    const user = owners[users.by]
-    return user !== null && isInShare(users, users.name === '' ? id : users.name, user)
-  }
-  if (rule.rollout && !share(rule.rollout))
-    return { standing: 'not_rolled_out', reason: rolledOutText(rule.rollout) }
-  if (rule.holdOut && share(rule.holdOut))
-    return { standing: 'held_out', reason: 'The user is in the hold-out group.' }
+  const { rollout, holdOut } = rule
+  const isIn = (share: UserShare, user: string) =>
+    isInShare(share, share.name === '' ? id : share.name, user)
+  const rolledOutTo = rollout && owners[rollout.by]
+  if (rollout && (rolledOutTo === null || !isIn(rollout, rolledOutTo)))
+    return { standing: 'not_rolled_out', reason: rolledOutText(rollout) }
+  // Whom the event does not name has not been shown to be outside the hold-out group.
+  const heldOut = holdOut && owners[holdOut.by]
+  if (holdOut && (heldOut === null || isIn(holdOut, heldOut)))
+    return { standing: 'held_out', reason: `This ${holdOut.by} is held out, to compare with.` }
   return { standing: outcome === 'true' ? 'met' : 'unknown', reason: null }
 }
 

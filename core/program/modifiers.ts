@@ -25,7 +25,8 @@ export function modified(
   const multiplied = (plan.amountCents * product) / factorWhole ** BigInt(fitting.length)
   const bounds = fitting.flatMap(({ action }) => action.maxCents ?? [])
   const bound = [...bounds, centsMax].reduce((a, b) => (b < a ? b : a))
-  const clipped = multiplied > bound ? larger(bound, plan.amountCents) : multiplied
+  const most = bound > plan.amountCents ? bound : plan.amountCents
+  const clipped = multiplied > most ? most : multiplied
   if (clipped <= 0n) {
     const detail = 'A modifier leaves less than one minor unit.'
     return { ...plan, amountCents: 0n, problem: { code: 'nothing_due', detail } }
@@ -33,10 +34,6 @@ export function modified(
   const names = fitting.map(({ ruleName, action }) => `${ruleName} (× ${factorText(action)})`)
   const note = `${plan.amountCents} became ${clipped} by ${names.join(', ')}.`
   return { ...plan, amountCents: clipped, notes: [...plan.notes, note] }
-}
-
-function larger(a: bigint, b: bigint): bigint {
-  return a > b ? a : b
 }
 
 function factorText({ factorHundredths }: MultiplyAction): string {

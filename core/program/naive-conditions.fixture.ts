@@ -91,7 +91,15 @@ function compare(condition: JsonObject, world: NaiveWorld): NaiveTruth {
   const isReference = typeof value === 'object' && value !== null && !Array.isArray(value)
   const expected = isReference ? read(world.facts, object(value)['field']) : value
   if (actual === undefined || expected === undefined) return null
+  if (isReference && !isWritable(String(operator), expected)) return null
   return tests[String(operator)]?.(actual, expected, world.occurredAtMs) ?? null
+}
+
+/** Whether the value of another fact could have been written down in its place. */
+function isWritable(operator: string, value: Json): boolean {
+  if (operator.endsWith('contains') || operator.endsWith('_with')) return value !== ''
+  const isOrder = ['<', '>', '<=', '>='].includes(operator)
+  return !isOrder || typeof value !== 'string' || Number.isNaN(Number(value || 'none'))
 }
 
 /** text, number or boolean; null for what cannot be compared. */
@@ -158,8 +166,10 @@ const tests: Readonly<Record<string, Test>> = {
   not_contains: not(contains),
   starts_with: ofText((a, b) => a.startsWith(b)),
   ends_with: ofText((a, b) => a.endsWith(b)),
-  // Right for patterns that mean the same in RE2 and here.
-  matches: ofText((a, b) => new RegExp(b, 'u').test(a)),
+  // Right for patterns that mean the same in RE2 and here, but for how they say that case does not matter.
+  matches: ofText((a, b) =>
+    (b.startsWith('(?i)') ? new RegExp(b.slice(4), 'iu') : new RegExp(b, 'u')).test(a),
+  ),
   between,
   before: isBefore,
   after: ofTimes((a, b) => a > b),

@@ -180,24 +180,39 @@ function dueOf({ rule, action, index, factors, world }: DueInput): Due[] {
       max === undefined ? [] : [BigInt(Number(max))],
     )
     const multiplied = product / 100n ** BigInt(own.length)
-    cents = withinMax(bounds.reduce((least, max) => (max < least ? max : least), multiplied))
+    const bounded = bounds.reduce((least, max) => (max < least ? max : least), multiplied)
+    // A bound of a modifier never takes from the amount itself.
+    const isTaken = bounded < multiplied && bounded < cents
+    cents = withinMax(isTaken ? smaller(cents, multiplied) : bounded)
   }
   if (!isUserId(userId) || cents === null || cents === 0n) return []
+  // A reward that waits for an event must say by what it will be known.
+  const hold = action['hold']
+  const waits = typeof hold === 'object' && hold !== null
+  if (waits && !isScalar(read(world.facts, object(hold)['match'] ?? 'referred_id'))) return []
   return [
     { ruleId: rule.ruleId, actionIndex: index, userId, amountCents: cents, currency, rule, action },
   ]
 }
 
+const isScalar = (value: Json | undefined) =>
+  typeof value === 'number'
+    ? Number.isFinite(value)
+    : value !== undefined && typeof value !== 'object'
+const smaller = (a: bigint, b: bigint) => (a < b ? a : b)
+
 /** Whether the payment stands beside the others of its group; `due` is in the order of priority. */
-function isStacked({ rule, userId, currency }: Due, due: readonly Due[]): boolean {
+function isStacked({ rule, action, userId, currency }: Due, due: readonly Due[]): boolean {
   const { mode } = object(rule.json['stacking'] ?? { mode: 'all' })
   const rivals = due.filter((one) => one.rule.group === rule.group)
   if (mode === 'first') return rivals[0]?.ruleId === rule.ruleId
   if (mode !== 'highest') return true
   const sums = new Map<string, bigint>()
-  for (const one of rivals.filter(
-    (other) => other.userId === userId && other.currency === currency,
-  ))
+  const isAlike = (other: Due) =>
+    other.userId === userId &&
+    other.currency === currency &&
+    other.action['type'] === action['type']
+  for (const one of rivals.filter(isAlike))
     sums.set(one.ruleId, (sums.get(one.ruleId) ?? 0n) + one.amountCents)
   // A map keeps the order in which its keys came, so that of equals the first wins.
   const best = [...sums].reduce((most, one) => (one[1] > most[1] ? one : most))

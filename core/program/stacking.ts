@@ -1,16 +1,16 @@
-import type { StackingMode } from '../rules/language/rule.ts'
+import type { Stacking, StackingMode } from '../rules/language/rule.ts'
 import { type ActionPlan, problemOf } from './plan.ts'
 
 /** What a rule that is met would pay, in its stacking group. */
 export interface Stacked {
   readonly ruleName: string
-  readonly stacking: { readonly group: string; readonly mode: StackingMode } | null
+  readonly stacking: Stacking | null
   plans: readonly ActionPlan[]
 }
 
 /**
- * Marks what is superseded by other rules of its stacking group. `rules` come in the order of their
- * priority; the mode of a group is that of its first rule.
+ * Marks what is superseded within the stacking groups, each rule by its own mode. `rules` come in the
+ * order of their priority.
  */
 export function stack(rules: readonly Stacked[]): void {
   const groups = new Map<string, Stacked[]>()
@@ -20,33 +20,44 @@ export function stack(rules: readonly Stacked[]): void {
     if (members) members.push(rule)
     else groups.set(rule.stacking.group, [rule])
   }
-  for (const members of groups.values()) modes[members[0]?.stacking?.mode ?? 'all'](members)
+  for (const members of groups.values()) stackGroup(members)
 }
 
-const modes: Readonly<Record<StackingMode, (members: readonly Stacked[]) => void>> = {
-  all: () => undefined,
-  first: ([winner, ...others]) => {
-    for (const rule of others) {
-      rule.plans = rule.plans.map((plan) => superseded(plan, winner))
+/** Who goes before a plan of the rule, undefined where the plan stands. */
+type Winner = (rule: Stacked, plan: ActionPlan) => Stacked | undefined
+
+function stackGroup(members: readonly Stacked[]): void {
+  const best = bestOf(members)
+  const winners: Readonly<Record<StackingMode, Winner>> = {
+    all: (rule) => rule,
+    first: () => members[0],
+    highest: (_rule, plan) => best.get(rewardKey(plan)),
+  }
+  // What is superseded must not change who the best are, so all is judged before anything is marked.
+  const stacked = members.map((rule) =>
+    rule.plans.map((plan) => {
+      const winner = winners[rule.stacking?.mode ?? 'all'](rule, plan)
+      return plan.problem || winner === rule ? plan : superseded(plan, winner)
+    }),
+  )
+  for (const [index, rule] of members.entries()) rule.plans = stacked[index] ?? rule.plans
+}
+
+/** By kind, user and currency: the rule that would pay the most; of equals the one that goes first. */
+function bestOf(members: readonly Stacked[]): ReadonlyMap<string, Stacked> {
+  const best = new Map<string, { rule: Stacked; sum: bigint }>()
+  for (const rule of members) {
+    const sums = new Map<string, bigint>()
+    for (const plan of rule.plans.filter(isReady)) {
+      const key = rewardKey(plan)
+      sums.set(key, (sums.get(key) ?? 0n) + plan.amountCents)
     }
-  },
-  highest: (members) => {
-    const winners = new Map<string, { rule: Stacked; plan: ActionPlan }>()
-    for (const rule of members) {
-      for (const plan of rule.plans.filter(isReady)) {
-        const best = winners.get(rewardKey(plan))
-        // Of equal amounts the first stays: it is of the rule that goes first.
-        if (!best || plan.amountCents > best.plan.amountCents)
-          winners.set(rewardKey(plan), { rule, plan })
-      }
+    for (const [key, sum] of sums) {
+      const known = best.get(key)
+      if (!known || sum > known.sum) best.set(key, { rule, sum })
     }
-    for (const rule of members) {
-      rule.plans = rule.plans.map((plan) => {
-        const winner = winners.get(rewardKey(plan))
-        return !winner || winner.plan === plan ? plan : superseded(plan, winner.rule)
-      })
-    }
-  },
+  }
+  return new Map([...best].map(([key, { rule }]) => [key, rule]))
 }
 
 function isReady({ problem }: ActionPlan): boolean {

@@ -180,6 +180,12 @@ const rules = {
     description:
       'IANA name of the time zone whose days, weeks and months rules count by. It stays once something was counted.',
   }),
+  RULE_APPROVAL: setting({
+    kind: kinds.boolean,
+    default: false,
+    description:
+      'Whether a version of a rule needs the approval of a second person before it can be published.',
+  }),
 }
 
 const tamperEvidence = {

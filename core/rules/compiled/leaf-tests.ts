@@ -1,7 +1,7 @@
 import type { Comparison } from '../language/condition.ts'
 import type { Scalar } from '../language/facts.ts'
-import { kindOf, type Operand, operandOf } from '../language/operand.ts'
-import { type OperatorName, operators, type Test } from '../language/operators.ts'
+import { kindOf, type Operand } from '../language/operand.ts'
+import { type OperatorName, operandOfFact, operators, type Test } from '../language/operators.ts'
 import type { Truth } from '../language/truth.ts'
 import type { FactReader, Slots } from './slots.ts'
 
@@ -56,6 +56,7 @@ export class LeafTests {
     }
     const other = {
       test: operators[operator].test,
+      operator,
       operand,
       referenceSlot: reference ? this.#slots.slotOf(reference) : noSlot,
       asked,
@@ -100,6 +101,7 @@ export class LeafTests {
 
 interface OtherTest {
   readonly test: Test
+  readonly operator: OperatorName
   readonly operand: Operand
   /** The slot of the fact it is compared with, or of none. */
   readonly referenceSlot: number
@@ -107,15 +109,15 @@ interface OtherTest {
 }
 
 function truthOfOther(
-  { test, operand, referenceSlot }: OtherTest,
+  { test, operator, operand, referenceSlot }: OtherTest,
   slot: number,
   reader: FactReader,
 ): Truth {
   const actual = reader.read(slot)
   if (referenceSlot === noSlot) return test(actual, operand, reader.atMs)
-  const value = reader.read(referenceSlot)
+  const found = operandOfFact(operator, reader.read(referenceSlot))
   // What cannot be compared is unknown, whatever is asked of it.
-  return kindOf(value) === 0 ? 'unknown' : test(actual, operandOf(value as Scalar), reader.atMs)
+  return found ? test(actual, found, reader.atMs) : 'unknown'
 }
 
 type Specials = Readonly<Partial<Record<OperatorName, { true: number; false: number }>>>

@@ -81,6 +81,8 @@ function marginalTiers(amount: MarginalTiersAmount, context: AmountContext): Amo
   const base = moneyFact(amount.by, context)
   if (base.kind === 'unknown') return base
   const { cents } = base
+  const first = amount.tiers[0]
+  if (!first || cents < first.from) return { kind: 'due', cents: 0n }
   // Hundredths of a percent of a cent are added up, and rounded once at the end.
   const parts = amount.tiers.map(({ from, basisPoints }, index) => {
     const next = amount.tiers[index + 1]?.from

@@ -1,8 +1,7 @@
 import type { ConditionResult } from '@pineos/contract/rules.ts'
 import type { Comparison, Condition, GroupMode } from '../language/condition.ts'
-import { type Facts, readFact, type Scalar } from '../language/facts.ts'
-import { kindOf, operandOf } from '../language/operand.ts'
-import { operators } from '../language/operators.ts'
+import { type Facts, readFact } from '../language/facts.ts'
+import { operandOfFact, operators } from '../language/operators.ts'
 import { all, any, none, type Truth } from '../language/truth.ts'
 import { type Compared, explain, traced } from './explain.ts'
 import type { History, HistoryValue } from './history.ts'
@@ -74,14 +73,11 @@ function compare(comparison: Comparison, context: EvaluationContext): Compared {
     return { outcome: test(actual, operand, context.atMs), actual, history, other: undefined }
   }
   const other = readFact(context.facts, reference)
-  const outcome = isComparable(other) ? test(actual, operandOf(other), context.atMs) : 'unknown'
+  const found = operandOfFact(operator, other)
+  const outcome = found ? test(actual, found, context.atMs) : 'unknown'
   return { outcome, actual, history, other }
 }
 
 function known(history: HistoryValue | undefined): number | undefined {
   return history?.kind === 'known' ? history.value : undefined
-}
-
-function isComparable(value: unknown): value is Scalar {
-  return kindOf(value) !== 0
 }

@@ -19,8 +19,8 @@ export function evaluateRule(
 }
 
 /** Parses a rule that must be understood. */
-export function parsed(json: object): ParsedRule {
-  const result = parseRule(json, { defaultCurrency: 'USD' })
+export function parsed(json: object, timezone = 'UTC'): ParsedRule {
+  const result = parseRule(json, { defaultCurrency: 'USD', timezone })
   if (!result.ok) throw new Error(JSON.stringify(result.faults))
   return result.rule
 }

@@ -1,5 +1,5 @@
 import type { Aggregate, AggregateFunction, Metric } from '../language/condition.ts'
-import { type BucketRange, bucketRange, firstBucket } from './bucket.ts'
+import { type BucketRange, bucketRange } from './bucket.ts'
 import type { CounterIncrement, Owners } from './contribution.ts'
 
 /** What the counters of an owner's metric come to over a range of buckets. */
@@ -57,7 +57,8 @@ export function historyFrom(
     const read = counterRead(aggregate, context)
     if (!read) return { kind: 'unknown', reason: `the event names nobody as the ${metric.role}` }
     const totals = counters(read)
-    if (!totals) return { kind: 'unknown', reason: 'its counters are not at hand' }
+    if (!totals)
+      return { kind: 'unknown', reason: 'it was not asked, as the rule was ruled out already' }
     const increment = includesCurrent ? current(metric) : undefined
     return reading(metric.function, increment ? withIncrement(totals, increment) : totals)
   }
@@ -95,9 +96,4 @@ function reading(name: AggregateFunction, totals: Totals): HistoryValue {
   return Number.isSafeInteger(number)
     ? { kind: 'known', value: number }
     : { kind: 'unknown', reason: 'it is past the numbers that are exact' }
-}
-
-/** True where nothing can have been counted in the range before an event of the first bucket. */
-export function isLifetime({ from }: BucketRange): boolean {
-  return from === firstBucket
 }

@@ -1,7 +1,7 @@
 import type { ValidationError } from '@pineos/contract/primitives.ts'
 import { faultsMax } from './limits.ts'
-import { shorten } from './text.ts'
 
+/** `conflict`: two parts that each make sense, and not together. */
 export type FaultCode =
   | 'required'
   | 'unknown_property'
@@ -10,6 +10,8 @@ export type FaultCode =
   | 'range'
   | 'limit'
   | 'path'
+  | 'format'
+  | 'conflict'
 
 /**
  * Collects what is wrong with a rule, each with a JSON pointer (RFC 6901) into the rule: all of it, up
@@ -25,50 +27,32 @@ export class Faults {
       this.list.push({ pointer: '', code: 'limit', detail: rest })
     }
   }
-
-  /** Reports every member that the language does not know; true where the value is an object. */
-  checkObject(
-    value: unknown,
-    pointer: string,
-    known: readonly string[],
-  ): value is Readonly<Record<string, unknown>> {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.add(pointer, 'type', `Give an object with ${known.join(', ')}.`)
-      return false
-    }
-    for (const name of Object.keys(value)) {
-      if (known.includes(name)) continue
-      if (this.list.length > faultsMax) break
-      const hint = suggestion(name, known)
-      this.add(
-        `${pointer}/${token(name)}`,
-        'unknown_property',
-        `${shorten(name, namesComparedCharactersMax)} is not known here.${hint}`,
-      )
-    }
-    return true
-  }
 }
 
 /** A name as a token of a JSON pointer. */
-function token(name: string): string {
+export function pointerToken(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 const distanceMax = 2
-const namesComparedCharactersMax = 40
+export const namesComparedCharactersMax = 40
 
 /** “ Did you mean …?” where a known name is close, else nothing. */
 export function suggestion(name: string, known: readonly string[]): string {
-  if (name.length > namesComparedCharactersMax) return ''
-  const nearest = known
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`
+}
+
+/** The known name that is closest to the name; undefined where none is close. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > namesComparedCharactersMax) return undefined
+  return known
     .map((candidate) => ({
       candidate,
       distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
     }))
     .filter(({ candidate, distance }) => distance <= distanceMax && distance < candidate.length)
-    .sort((a, b) => a.distance - b.distance)[0]
-  return nearest ? ` Did you mean ${nearest.candidate}?` : ''
+    .sort((a, b) => a.distance - b.distance)[0]?.candidate
 }
 
 /** Levenshtein's distance: insertions, deletions and replacements of single characters. */

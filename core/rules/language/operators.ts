@@ -1,22 +1,27 @@
-import { isStorableText } from '@pineos/contract/formats.ts'
+import { instantBefore } from './duration.ts'
 import type { Scalar } from './facts.ts'
-import { listItemsMax, textCharactersMax } from './limits.ts'
+import { timeMs } from './instant.ts'
+import { listItemsMax, matchedTextCodeUnitsMax } from './limits.ts'
 import { kindOf, type Operand } from './operand.ts'
+import { isRefusal, type OperandFormName, operandForms } from './operand-forms.ts'
 import { any, not, type Truth, truthOf } from './truth.ts'
 
-/** Tests a fact. What is missing, null or of another kind than the operand is unknown. */
+/**
+ * Tests a fact. What is missing, null or of another kind than the operand is unknown. `atMs` is the time
+ * of the event, in milliseconds since 1970 UTC.
+ */
 export type Test = (actual: unknown, operand: Operand, atMs: number) => Truth
 
 /** One operator: what it may be compared with, how it is tested, how it is said. */
 interface Operator {
-  /** Why the value cannot stand on the right of it, in a sentence; undefined where it can. */
-  readonly refuse: (expected: unknown) => string | undefined
+  readonly takes: OperandFormName
   readonly test: Test
   readonly phrase: string
 }
 
 const equals: Test = (actual, { scalar, kinds }) => {
-  if (actual === scalar) return 'true'
+  // Where nothing is expected, what is missing is not equal to it.
+  if (actual === scalar) return scalar === undefined ? 'unknown' : 'true'
   return (kindOf(actual) & kinds) === 0 ? 'unknown' : 'false'
 }
 
@@ -27,13 +32,25 @@ const isIn: Test = (actual, { listed, kinds }) => {
 }
 
 /** Of a text, a part of it; of a list, one of its values, each compared as `==` does. */
-const contains: Test = (actual, operand) => {
+const contains: Test = (actual, operand, atMs) => {
   const { scalar } = operand
   if (typeof actual === 'string')
     return typeof scalar === 'string' ? truthOf(actual.includes(scalar)) : 'unknown'
   if (!Array.isArray(actual) || actual.length > listItemsMax) return 'unknown'
-  return any(actual.map((item: unknown) => equals(item, operand, 0)))
+  // Even an empty list has not been shown to lack what nobody knows.
+  if (scalar === undefined) return 'unknown'
+  return any(actual.map((item: unknown) => equals(item, operand, atMs)))
 }
+
+const startsWith: Test = (actual, { scalar }) =>
+  typeof actual === 'string' && typeof scalar === 'string'
+    ? truthOf(actual.startsWith(scalar))
+    : 'unknown'
+
+const endsWith: Test = (actual, { scalar }) =>
+  typeof actual === 'string' && typeof scalar === 'string'
+    ? truthOf(actual.endsWith(scalar))
+    : 'unknown'
 
 const isMore: Test = (actual, { scalar }) => {
   if (typeof actual === 'number' && typeof scalar === 'number')
@@ -50,21 +67,70 @@ const isLess: Test = (actual, { scalar }) => {
   return isText ? truthOf(actual < scalar) : 'unknown'
 }
 
+const isBetween: Test = (actual, { range }) => {
+  if (range?.kind === 'text')
+    return typeof actual === 'string'
+      ? truthOf(range.low <= actual && actual <= range.high)
+      : 'unknown'
+  const found = range?.kind === 'time' ? timeOf(actual) : actual
+  // Infinity, which JSON writes as 1e999, is no number to compare with; NaN is no time.
+  return range && typeof found === 'number' && Number.isFinite(found)
+    ? truthOf(range.low <= found && found <= range.high)
+    : 'unknown'
+}
+
+const isBefore: Test = (actual, { timeMs: expectedMs }) => {
+  const actualMs = timeOf(actual)
+  const isKnown = !Number.isNaN(actualMs) && !Number.isNaN(expectedMs)
+  return isKnown ? truthOf(actualMs < expectedMs) : 'unknown'
+}
+
+const isAfter: Test = (actual, { timeMs: expectedMs }) => {
+  const actualMs = timeOf(actual)
+  const isKnown = !Number.isNaN(actualMs) && !Number.isNaN(expectedMs)
+  return isKnown ? truthOf(actualMs > expectedMs) : 'unknown'
+}
+
+/** After the beginning of the time that ends with the event, and not after the event. */
+const isWithinLast: Test = (actual, { duration }, atMs) => {
+  const actualMs = timeOf(actual)
+  if (duration === null || Number.isNaN(actualMs) || Number.isNaN(atMs)) return 'unknown'
+  return truthOf(instantBefore(atMs, duration) < actualMs && actualMs <= atMs)
+}
+
+const matches: Test = (actual, { pattern }) =>
+  typeof actual === 'string' && actual.length <= matchedTextCodeUnitsMax && pattern !== null
+    ? truthOf(pattern.isFoundIn(actual))
+    : 'unknown'
+
+/** Never unknown. */
+const exists: Test = (actual) => truthOf(actual !== undefined && actual !== null)
+
 const negated =
   (test: Test): Test =>
   (actual, operand, atMs) =>
     not(test(actual, operand, atMs))
 
 export const operators = {
-  '==': { refuse: refuseNonScalar, test: equals, phrase: 'is' },
-  '!=': { refuse: refuseNonScalar, test: negated(equals), phrase: 'is not' },
-  '>': { refuse: refuseUnordered, test: isMore, phrase: 'is more than' },
-  '<': { refuse: refuseUnordered, test: isLess, phrase: 'is less than' },
-  '>=': { refuse: refuseUnordered, test: negated(isLess), phrase: 'is at least' },
-  '<=': { refuse: refuseUnordered, test: negated(isMore), phrase: 'is at most' },
-  in: { refuse: refuseNonList, test: isIn, phrase: 'is one of' },
-  not_in: { refuse: refuseNonList, test: negated(isIn), phrase: 'is none of' },
-  contains: { refuse: refuseNonPart, test: contains, phrase: 'contains' },
+  '==': { takes: 'scalar', test: equals, phrase: 'is' },
+  '!=': { takes: 'scalar', test: negated(equals), phrase: 'is not' },
+  '>': { takes: 'ordered', test: isMore, phrase: 'is more than' },
+  '<': { takes: 'ordered', test: isLess, phrase: 'is less than' },
+  '>=': { takes: 'ordered', test: negated(isLess), phrase: 'is at least' },
+  '<=': { takes: 'ordered', test: negated(isMore), phrase: 'is at most' },
+  in: { takes: 'list', test: isIn, phrase: 'is one of' },
+  not_in: { takes: 'list', test: negated(isIn), phrase: 'is none of' },
+  contains: { takes: 'part', test: contains, phrase: 'contains' },
+  not_contains: { takes: 'part', test: negated(contains), phrase: 'does not contain' },
+  starts_with: { takes: 'affix', test: startsWith, phrase: 'starts with' },
+  ends_with: { takes: 'affix', test: endsWith, phrase: 'ends with' },
+  matches: { takes: 'pattern', test: matches, phrase: 'matches' },
+  between: { takes: 'range', test: isBetween, phrase: 'is between' },
+  exists: { takes: 'nothing', test: exists, phrase: 'is given' },
+  missing: { takes: 'nothing', test: negated(exists), phrase: 'is not given' },
+  before: { takes: 'time', test: isBefore, phrase: 'is before' },
+  after: { takes: 'time', test: isAfter, phrase: 'is after' },
+  within_last: { takes: 'duration', test: isWithinLast, phrase: 'is within the last' },
 } as const satisfies Record<string, Operator>
 
 export type OperatorName = keyof typeof operators
@@ -76,41 +142,18 @@ export function isOperatorName(name: unknown): name is OperatorName {
   return typeof name === 'string' && Object.hasOwn(operators, name)
 }
 
-function isScalar(value: unknown): value is Scalar {
-  if (typeof value === 'string') return value.length <= textCharactersMax && isStorableText(value)
-  return kindOf(value) !== 0
+/**
+ * The operand of an operator whose value is that of another fact; undefined, and the comparison
+ * unknown, where the fact holds what could not be written in its place.
+ */
+export function operandOfFact(operator: OperatorName, fact: unknown): Operand | undefined {
+  const { prepare, isReferable } = operandForms[operators[operator].takes]
+  if (!isReferable) return undefined
+  const prepared = prepare(fact)
+  return isRefusal(prepared) ? undefined : prepared
 }
 
-const scalarExpected = `Give a text of at most ${textCharactersMax} characters, a number, true or false.`
-
-function refuseNonScalar(expected: unknown): string | undefined {
-  return isScalar(expected) ? undefined : scalarExpected
-}
-
-function refuseUnordered(expected: unknown): string | undefined {
-  if (!isScalar(expected) || typeof expected === 'boolean')
-    return `Give a number, or a text of at most ${textCharactersMax} characters.`
-  // Text is ordered by its characters, "90" after "100": who writes this means the number.
-  return typeof expected === 'string' && looksLikeNumber(expected)
-    ? 'A number in quotes is text, and as text "90" comes after "100". Give the number without quotes.'
-    : undefined
-}
-
-function looksLikeNumber(text: string): boolean {
-  return text.trim() !== '' && Number.isFinite(Number(text))
-}
-
-function refuseNonList(expected: unknown): string | undefined {
-  if (!Array.isArray(expected) || expected.length === 0) return 'Give a list of at least one value.'
-  if (expected.length > listItemsMax) return `A list has at most ${listItemsMax} values.`
-  const index = expected.findIndex((item) => !isScalar(item))
-  return index === -1
-    ? undefined
-    : `Value ${index} of the list cannot be compared. ${scalarExpected}`
-}
-
-function refuseNonPart(expected: unknown): string | undefined {
-  return expected === ''
-    ? 'Every text contains the empty text. Give the text to look for.'
-    : refuseNonScalar(expected)
+/** Milliseconds since 1970 UTC; NaN for all that is no time in a text. */
+function timeOf(actual: unknown): number {
+  return typeof actual === 'string' ? timeMs(actual) : Number.NaN
 }

@@ -1,94 +1,96 @@
-import { isCurrency } from '@pineos/contract/currency.ts'
-import { amountCentsMax } from '@pineos/contract/primitives.ts'
-import { parsePath } from './facts.ts'
-import { type Faults, suggestion } from './fault.ts'
-import { actionsMax } from './limits.ts'
-import type { PayAction } from './rule.ts'
-import { isTextWithin } from './text.ts'
+import type { Faults } from './fault.ts'
+import { actionsMax, factorMax, groupNameCharactersMax, reasonCharactersMax } from './limits.ts'
+import { denyMembers, multiplyMembers } from './members.ts'
+import type { ParseContext } from './parse-context.ts'
+import { parsePay } from './parse-pay.ts'
+import { readCents } from './parse-percent.ts'
+import {
+  isGiven,
+  type Part,
+  readChoice,
+  readChoiceOr,
+  readHundredths,
+  readList,
+  readMembers,
+  readText,
+} from './part.ts'
+import { type Action, actionKinds, type DenyAction, type MultiplyAction } from './rule.ts'
 
-interface ParseContext {
-  readonly faults: Faults
-  readonly defaultCurrency: string
+export const unknownPolicies = ['allow', 'deny'] as const
+
+/** What a rule is by what it does: it pays, or stops others from paying, or changes what they pay. */
+type RuleKind = 'pay' | 'deny' | 'multiply'
+
+const kindsOfRules: Readonly<Record<Action['kind'], RuleKind>> = {
+  credit: 'pay',
+  debit: 'pay',
+  deny: 'deny',
+  multiply: 'multiply',
 }
 
-const actionMembers = ['type', 'user', 'amount_cents', 'currency', 'reward_id'] as const
-const actionKinds = ['credit', 'debit'] as const
-const rewardIdCharactersMax = 255
+const parsers: Readonly<
+  Record<RuleKind, (part: Part, context: ParseContext) => Action | undefined>
+> = { pay: parsePay, deny: parseDeny, multiply: parseMultiply }
 
-/** What a rule does when it is met; the faults that were found are in the context. */
-export function parseActions(value: unknown, context: ParseContext): readonly PayAction[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > actionsMax) {
-    const code = value === undefined ? 'required' : 'type'
-    context.faults.add('/actions', code, `Give a list of 1 to ${actionsMax} actions.`)
-    return []
-  }
-  return value.flatMap(
-    (item: unknown, index) => parseAction(item, `/actions/${index}`, context) ?? [],
-  )
-}
-
-function parseAction(
-  value: unknown,
-  pointer: string,
-  context: ParseContext,
-): PayAction | undefined {
+/** Reads what a rule does when it is met; the faults that were found are in the context. */
+export function parseActions(part: Part, context: ParseContext): readonly Action[] {
   const { faults } = context
-  if (!faults.checkObject(value, pointer, actionMembers)) return undefined
-  const before = faults.list.length
-  const kind = parseKind(value['type'], `${pointer}/type`, faults)
-  const user = value['user']
-  const beneficiary =
-    typeof user === 'string'
-      ? parsePath(user)
-      : 'Give the field of the event that names the user, such as "referrer_id".'
-  if (typeof beneficiary === 'string') {
-    faults.add(`${pointer}/user`, user === undefined ? 'required' : 'path', beneficiary)
-  }
-  const amountCents = parseAmount(value['amount_cents'], `${pointer}/amount_cents`, faults)
-  const currency = value['currency'] ?? context.defaultCurrency
-  if (typeof currency !== 'string' || !isCurrency(currency)) {
-    faults.add(
-      `${pointer}/currency`,
-      'enum',
-      'Give the ISO 4217 code of a currency, such as "USD".',
-    )
-  }
-  const rewardId = value['reward_id'] ?? null
-  if (rewardId !== null && !isTextWithin(rewardId, rewardIdCharactersMax)) {
-    faults.add(
-      `${pointer}/reward_id`,
-      'type',
-      `Give a text of 1 to ${rewardIdCharactersMax} characters.`,
-    )
-  }
-  if (faults.list.length > before || typeof beneficiary === 'string') return undefined
+  const items = readList(part, { itemsMax: actionsMax, what: 'actions' }, faults)
+  // The rule is what its first action makes of it.
+  const kind = items.map(kindOf).find((each) => each !== undefined)
+  return items.flatMap((item) => {
+    const own = kindOf(item)
+    if (own === undefined) return parseUnknown(item, kind ?? 'pay', context)
+    if (own !== kind) {
+      const detail = 'A rule pays, or denies, or multiplies: give this action a rule of its own.'
+      faults.add(`${item.pointer}/type`, 'conflict', detail)
+    }
+    return parsers[own](item, context) ?? []
+  })
+}
+
+function kindOf({ value }: Part): RuleKind | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'type')) return undefined
+  const { type } = value as { readonly type?: unknown }
+  const known = actionKinds.find((candidate) => candidate === type)
+  return known && kindsOfRules[known]
+}
+
+/** Says that the action is of no known type, and what else is wrong with it as one of its rule. */
+function parseUnknown(part: Part, kind: RuleKind, context: ParseContext): readonly Action[] {
+  parsers[kind](part, context)
+  return []
+}
+
+/** A guard. */
+function parseDeny(part: Part, { faults }: ParseContext): DenyAction | undefined {
+  const parts = readMembers(part, denyMembers, faults)
+  if (!parts) return undefined
+  readChoice(parts.type, actionKinds, faults)
   return {
-    kind,
-    beneficiary,
-    id: pointer,
-    amount: { kind: 'fixed', cents: amountCents },
-    currency: currency as string,
-    rewardId: rewardId as string | null,
-    hold: null,
-    expiresAfter: null,
+    kind: 'deny',
+    id: part.pointer,
+    reason: readText(parts.reason, reasonCharactersMax, faults),
+    group: readGroup(parts.group, faults),
+    deniesUnknown: readChoiceOr(parts.on_unknown, unknownPolicies, 'allow', faults) === 'deny',
   }
 }
 
-function parseKind(value: unknown, pointer: string, faults: Faults): PayAction['kind'] {
-  const kind = actionKinds.find((candidate) => candidate === value)
-  if (kind) return kind
-  const hint = typeof value === 'string' ? suggestion(value, actionKinds) : ''
-  faults.add(pointer, value === undefined ? 'required' : 'enum', `Give credit or debit.${hint}`)
-  return 'credit'
+/** A modifier. */
+function parseMultiply(part: Part, { faults }: ParseContext): MultiplyAction | undefined {
+  const parts = readMembers(part, multiplyMembers, faults)
+  if (!parts) return undefined
+  readChoice(parts.type, actionKinds, faults)
+  return {
+    kind: 'multiply',
+    id: part.pointer,
+    factorHundredths: BigInt(readHundredths(parts.factor, factorMax, faults)),
+    group: readGroup(parts.group, faults),
+    maxCents: isGiven(parts.max_cents) ? readCents(parts.max_cents, faults) : null,
+  }
 }
 
-function parseAmount(value: unknown, pointer: string, faults: Faults): bigint {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return BigInt(value)
-  const codeOfWrong = typeof value === 'number' ? 'range' : 'type'
-  faults.add(
-    pointer,
-    value === undefined ? 'required' : codeOfWrong,
-    `Give a whole number of minor units (cents) from 1 to ${amountCentsMax}.`,
-  )
-  return 0n
+/** The stacking group whose rules are meant; null for all. */
+function readGroup(part: Part, faults: Faults): string | null {
+  return isGiven(part) ? readText(part, groupNameCharactersMax, faults) : null
 }

@@ -1,136 +1,151 @@
-import type { Comparison, Condition, Group, GroupMode } from './condition.ts'
-import { parsePath, type Scalar } from './facts.ts'
-import { type Faults, suggestion } from './fault.ts'
-import { conditionsMax, groupDepthMax } from './limits.ts'
-import { operandOf } from './operand.ts'
-import { isOperatorName, operatorNames, operators } from './operators.ts'
+import type {
+  Comparison,
+  Condition,
+  FieldReference,
+  Group,
+  GroupMode,
+  Subject,
+} from './condition.ts'
+import type { FactPath, Scalar } from './facts.ts'
+import { suggestion } from './fault.ts'
+import { groupDepthMax } from './limits.ts'
+import { comparisonMembers, groupModes, referenceMembers } from './members.ts'
+import { noOperand, type Operand } from './operand.ts'
+import { isRefusal, operandForms } from './operand-forms.ts'
+import { isOperatorName, type OperatorName, operatorNames, operators } from './operators.ts'
+import { isRoomFor, type ParseContext, readPath } from './parse-context.ts'
+import { itemsOf, type Members, type Part, readMembers } from './part.ts'
 
-interface ParseContext {
-  readonly faults: Faults
-  /** The rule says in so many words that it has no conditions. */
-  readonly isAlways: boolean
+export type ComparisonParts = Members<(typeof comparisonMembers)[number]>
+
+/** Which facts the conditions of a list can speak of. */
+export interface Subjects {
+  readonly read: (parts: ComparisonParts, context: ParseContext) => Subject
+  /** The fact that another is compared with. */
+  readonly readReference: (part: Part, context: ParseContext) => FactPath
 }
 
-const groupModes = ['all', 'any', 'none'] as const
-const comparisonMembers = ['field', 'operator', 'value'] as const
+interface Place {
+  readonly subjects: Subjects
+  /** 1 for the conditions of the rule itself. */
+  readonly depth: number
+}
 
-/** The conditions of a rule; the faults that were found are in the context. */
+/** Reads a list of at least one condition; the faults that were found are in the context. */
 export function parseConditions(
-  value: unknown,
-  { faults, isAlways }: ParseContext,
+  { value, pointer }: Part,
+  place: Place,
+  context: ParseContext,
 ): readonly Condition[] {
-  const isEmpty = value === undefined || (Array.isArray(value) && value.length === 0)
-  if (isAlways) {
-    if (!isEmpty)
-      faults.add(
-        '/always',
-        'enum',
-        'A rule with conditions is not for always: leave one of them out.',
-      )
+  const { faults } = context
+  if (!Array.isArray(value) || value.length === 0) {
+    faults.add(pointer, 'type', 'Give a list of at least one condition.')
     return []
   }
-  if (isEmpty) {
-    faults.add(
-      '/conditions',
-      'required',
-      'Give at least one condition. A rule that is to pay for every event says "always": true.',
-    )
+  if (place.depth > groupDepthMax) {
+    faults.add(pointer, 'limit', `Groups are nested at most ${groupDepthMax} deep.`)
     return []
   }
-  const parser = new ConditionParser(faults)
-  return parser.list(value, '/conditions', 1)
+  return itemsOf(value, pointer).flatMap((item) => parseCondition(item, place, context) ?? [])
 }
 
-class ConditionParser {
-  readonly #faults: Faults
-  #count = 0
-
-  constructor(faults: Faults) {
-    this.#faults = faults
-  }
-
-  list(value: unknown, pointer: string, depth: number): readonly Condition[] {
-    if (!Array.isArray(value) || value.length === 0) {
-      this.#faults.add(pointer, 'type', 'Give a list of at least one condition.')
-      return []
-    }
-    if (depth > groupDepthMax) {
-      this.#faults.add(pointer, 'limit', `Groups are nested at most ${groupDepthMax} deep.`)
-      return []
-    }
-    return value.flatMap(
-      (item: unknown, index) => this.#condition(item, `${pointer}/${index}`, depth) ?? [],
-    )
-  }
-
-  #condition(value: unknown, pointer: string, depth: number): Condition | undefined {
-    this.#count += 1
-    if (this.#count > conditionsMax) {
-      // Said once: the condition that is too many.
-      if (this.#count === conditionsMax + 1) {
-        this.#faults.add(
-          pointer,
-          'limit',
-          `A rule has at most ${conditionsMax} conditions and groups.`,
-        )
-      }
-      return undefined
-    }
-    const mode = groupModeOf(value)
-    return mode
-      ? this.#group(value as Readonly<Record<string, unknown>>, { mode, pointer, depth })
-      : this.#comparison(value, pointer)
-  }
-
-  #group(
-    value: Readonly<Record<string, unknown>>,
-    { mode, pointer, depth }: { mode: GroupMode; pointer: string; depth: number },
-  ): Group {
-    this.#faults.checkObject(value, pointer, [mode])
-    const nodes = this.list(value[mode], `${pointer}/${mode}`, depth + 1)
-    return { kind: 'group', id: pointer, mode, nodes }
-  }
-
-  #comparison(value: unknown, pointer: string): Comparison | undefined {
-    const faults = this.#faults
-    if (!faults.checkObject(value, pointer, comparisonMembers)) return undefined
-    const {
-      field,
-      operator,
-      value: expected,
-    } = value as { field: unknown; operator: unknown; value: unknown }
-    const path =
-      typeof field === 'string'
-        ? parsePath(field)
-        : 'Give the path of a fact, such as "purchase.amount_cents".'
-    if (typeof path === 'string')
-      faults.add(`${pointer}/field`, field === undefined ? 'required' : 'path', path)
-    if (!isOperatorName(operator)) {
-      const hint = typeof operator === 'string' ? suggestion(operator, operatorNames) : ''
-      const code = operator === undefined ? 'required' : 'enum'
-      faults.add(`${pointer}/operator`, code, `Give one of ${operatorNames.join(' ')}.${hint}`)
-      return undefined
-    }
-    const refusal = operators[operator].refuse(expected)
-    if (refusal !== undefined)
-      faults.add(`${pointer}/value`, expected === undefined ? 'required' : 'type', refusal)
-    if (typeof path === 'string' || refusal !== undefined) return undefined
-    // The operator has just refused everything else.
-    const accepted = expected as Scalar | readonly Scalar[]
-    const operand = operandOf(accepted)
-    return {
-      kind: 'comparison',
-      id: pointer,
-      subject: { kind: 'fact', path },
-      operator,
-      expected: accepted,
-      operand,
-      reference: null,
-    }
-  }
+function parseCondition(part: Part, place: Place, context: ParseContext): Condition | undefined {
+  if (!isRoomFor('conditions', part.pointer, context)) return undefined
+  const mode = groupModeOf(part.value)
+  return mode
+    ? parseGroup(part, mode, place, context)
+    : parseComparison(part, place.subjects, context)
 }
 
 function groupModeOf(value: unknown): GroupMode | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   return groupModes.find((mode) => Object.hasOwn(value, mode))
+}
+
+function parseGroup(
+  part: Part,
+  mode: GroupMode,
+  { subjects, depth }: Place,
+  context: ParseContext,
+): Group | undefined {
+  const members = readMembers(part, [mode], context.faults)
+  if (!members) return undefined
+  const nodes = parseConditions(members[mode], { subjects, depth: depth + 1 }, context)
+  return { kind: 'group', id: part.pointer, mode, nodes }
+}
+
+function parseComparison(
+  part: Part,
+  subjects: Subjects,
+  context: ParseContext,
+): Comparison | undefined {
+  const parts = readMembers(part, comparisonMembers, context.faults)
+  if (!parts) return undefined
+  const subject = subjects.read(parts, context)
+  const operator = readOperator(parts.operator, context)
+  if (operator === undefined) return undefined
+  const right = isReference(parts.value)
+    ? readReferred(operator, parts.value, { subjects, context })
+    : readValue(operator, parts.value, context)
+  return { kind: 'comparison', id: part.pointer, subject, operator, ...right }
+}
+
+function readOperator(
+  { value, pointer }: Part,
+  { faults }: ParseContext,
+): OperatorName | undefined {
+  if (isOperatorName(value)) return value
+  const hint = typeof value === 'string' ? suggestion(value, operatorNames) : ''
+  const code = value === undefined ? 'required' : 'enum'
+  faults.add(pointer, code, `Give one of ${operatorNames.join(' ')}.${hint}`)
+  return undefined
+}
+
+/** What stands on the right of the operator. */
+interface Right {
+  readonly expected: Scalar | readonly Scalar[] | FieldReference | null
+  readonly operand: Operand
+  readonly reference: FactPath | null
+}
+
+const noRight: Right = { expected: null, operand: noOperand, reference: null }
+
+function readValue(operator: OperatorName, part: Part, context: ParseContext): Right {
+  const { value, pointer } = part
+  const { takes } = operators[operator]
+  if (takes === 'pattern' && !isRoomFor('patterns', pointer, context)) return noRight
+  const prepared = operandForms[takes].prepare(value)
+  if (isRefusal(prepared)) {
+    const code = value === undefined ? 'required' : prepared.refusal
+    context.faults.add(pointer, code, prepared.detail)
+    return noRight
+  }
+  // What a form has taken is one of these; nothing is taken as undefined.
+  const expected = (value ?? null) as Right['expected']
+  return { expected, operand: prepared, reference: null }
+}
+
+function isReference({ value }: Part): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readReferred(
+  operator: OperatorName,
+  part: Part,
+  { subjects, context }: { readonly subjects: Subjects; readonly context: ParseContext },
+): Right {
+  const form = operandForms[operators[operator].takes]
+  if (!form.isReferable) {
+    // It refuses an object with the sentence that says what to give.
+    return readValue(operator, part, context)
+  }
+  const members = readMembers(part, referenceMembers, context.faults)
+  if (!members) return noRight
+  const reference = subjects.readReference(members.field, context)
+  return { expected: { field: reference.text }, operand: noOperand, reference }
+}
+
+/** Facts of the event alone. */
+export function readFactSubject(part: Part, { faults }: ParseContext): Subject {
+  return { kind: 'fact', path: readPath(part, 'purchase.amount_cents', faults) }
 }

@@ -57,6 +57,13 @@ export interface MultiplyAction {
 
 export type Action = PayAction | DenyAction | MultiplyAction
 
+export const actionKinds = [
+  'credit',
+  'debit',
+  'deny',
+  'multiply',
+] as const satisfies readonly Action['kind'][]
+
 export const limitScopes = ['user', 'pair', 'rule', 'program', 'action'] as const
 export type LimitScope = (typeof limitScopes)[number]
 
