@@ -96,7 +96,11 @@ function createParts(
   { session, onCommit }: { session: SessionOptions; onCommit: () => void },
 ): Parts {
   const { config, log, clock, pool } = foundation
-  const ruleBook = createRuleBook({ pool, defaultCurrency: config.defaultCurrency })
+  const ruleBook = createRuleBook({
+    pool,
+    defaultCurrency: config.defaultCurrency,
+    timezone: config.programTimezone,
+  })
   const metrics = createLedgerMetrics(foundation, () => journal.queueLength)
   const journal = new Journal({
     session: { ...session, applicationName: 'pineos-journal' },
