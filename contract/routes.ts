@@ -12,6 +12,7 @@ import { ruleTestCasesRoutes } from './routes/rule-test-cases.ts'
 import { ruleVersionsRoutes } from './routes/rule-versions.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
+import { simulationsRoutes } from './routes/simulations.ts'
 import { statementsRoutes } from './routes/statements.ts'
 
 /** Every route of the HTTP API; its name is its operationId. */
@@ -28,6 +29,7 @@ export const routes = {
   ...ruleVersionsRoutes,
   ...ruleMovesRoutes,
   ...ruleTestCasesRoutes,
+  ...simulationsRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>
