@@ -188,7 +188,9 @@ export const RuleResult = closed(
       Type.String({ description: 'Why it pays nothing although its conditions are met' }),
     ),
     is_shadow: Type.Optional(
-      Type.Boolean({ description: 'True for a rule that is only tried: nothing was posted for it' }),
+      Type.Boolean({
+        description: 'True for a rule that is only tried: nothing was posted for it',
+      }),
     ),
     would_pay: Type.Optional(
       Type.Array(PlannedAction, { description: 'Of a shadow, what it would have paid' }),

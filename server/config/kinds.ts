@@ -67,7 +67,8 @@ export const currency: Kind<string> = {
 
 export const timezone: Kind<string> = {
   expects: 'the IANA name of a time zone, such as Europe/Berlin',
-  read: (text) => (/^[A-Za-z][A-Za-z0-9+_/-]{0,63}$/.test(text) && isTimeZone(text) ? text : undefined),
+  read: (text) =>
+    /^[A-Za-z][A-Za-z0-9+_/-]{0,63}$/.test(text) && isTimeZone(text) ? text : undefined,
   show: asIs,
 }
 

@@ -39,7 +39,6 @@ const grants: Readonly<Record<string, string>> = {
   referrals: 'select, insert',
   event_holds: 'select, insert, delete',
   event_hold_paths: 'select, insert',
-  awaited_publications: 'select, insert, delete',
   // What was asked stays: only what becomes of it is written later.
   adjustments:
     'select, insert, update (status, decided_by, decided_by_owner_id, decided_at, decision_reason, settled_at, entry_id, refusal)',

@@ -187,11 +187,13 @@ async function prepareEvents(
   const targets = new Map(holds.map((hold) => [hold.entryId, hold]))
   // Whichever of the events confirms it.
   const confirmations = plans.flatMap(({ command, confirms }) =>
-    confirms.length === 0 ? [] : [...targets.values()].map((hold) => ({
-      ownerId: rulesOwner,
-      key: confirmationKey(command.event, hold).key,
-      command: { targetEntryId: hold.entryId },
-    })),
+    confirms.length === 0
+      ? []
+      : [...targets.values()].map((hold) => ({
+          ownerId: rulesOwner,
+          key: confirmationKey(command.event, hold).key,
+          command: { targetEntryId: hold.entryId },
+        })),
   )
   const postings = [...plans.flatMap((plan) => plan.postings), ...confirmations]
   return { planned, totals, edition, postings }

@@ -1,8 +1,4 @@
-import {
-  type CounterRead,
-  type Counters,
-  type Totals,
-} from '@pineos/core/rules/evaluation/history.ts'
+import type { CounterRead, Counters, Totals } from '@pineos/core/rules/evaluation/history.ts'
 import { type MetricNumbers, readKey } from './load-counters.ts'
 
 /** What a rule was told of a counter, in the form that is kept with the decision. */

@@ -1,5 +1,5 @@
 import { heldValue } from '@pineos/core/program/plan.ts'
-import { type Facts, type FactPath, readFact } from '@pineos/core/rules/language/facts.ts'
+import { type FactPath, type Facts, readFact } from '@pineos/core/rules/language/facts.ts'
 
 /** An event of this type that has the value at the path confirms what waits for it. */
 export interface HoldKey {

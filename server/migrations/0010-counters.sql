@@ -110,12 +110,5 @@ create table event_hold_paths (
   constraint event_hold_paths_pk primary key (event_type, match_path)
 );
 
--- Versions of rules that go into force once what they count is collected.
-create table awaited_publications (
-  rule_id uuid not null,
-  version integer not null,
-  constraint awaited_publications_pk primary key (rule_id, version)
-);
-
 create trigger referrals_immutable before update or delete or truncate on referrals
   for each statement execute function refuse_change();

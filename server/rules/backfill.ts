@@ -115,10 +115,7 @@ interface CountedPage {
   readonly statements: readonly BoundStatement[]
 }
 
-async function countPage(
-  client: pg.ClientBase,
-  metrics: CollectingMetrics,
-): Promise<CountedPage> {
+async function countPage(client: pg.ClientBase, metrics: CollectingMetrics): Promise<CountedPage> {
   const { cursor, counters, timezone, fromSetVersion } = metrics
   const changes = new CounterChanges()
   const rows = await readPage(client, { cursor, fromSetVersion })

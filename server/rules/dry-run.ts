@@ -4,10 +4,11 @@ import { needsOf } from '@pineos/core/program/prospects.ts'
 import type pg from 'pg'
 import type { IncomingEvent } from '../journal/command.ts'
 import { judgedEvent } from '../journal/judged-event.ts'
-import { loadCounters, type Queries, readKey } from '../journal/load-counters.ts'
+import { loadCounters, readKey } from '../journal/load-counters.ts'
 import { loadReferrals } from '../journal/load-holds.ts'
 import { pairOf } from '../journal/referral.ts'
 import { pairKey, WorkingSet } from '../journal/working-set.ts'
+import { poolQueries } from './pool-queries.ts'
 import type { RuleLibrary } from './rule-book.ts'
 
 /** Judges an event without storing, paying or counting it. */
@@ -21,9 +22,7 @@ export function createDryRun({
   pool: pg.Pool
   ruleBook: RuleLibrary
 }): JudgeDry {
-  const queries: Queries = {
-    query: ({ name, sql }, values) => pool.query({ name, text: sql, values: [...values] }),
-  }
+  const queries = poolQueries(pool)
   return async (event, ruleId) => {
     const judged = judgedEvent(event)
     const pair = pairOf(factsOf(judged))

@@ -56,7 +56,9 @@ export class EventCounts {
       referral: stored.beganReferral ? { startedAtMs: atMs, isNew: true } : null,
       metricsFor: (...named: Parameters<MetricIndex['find']>) => this.#metrics.find(...named),
     }
-    const limited = paid.flatMap((rewards) => this.#limitIncrements(rewards, { owners, atMs, timezone }))
+    const limited = paid.flatMap((rewards) =>
+      this.#limitIncrements(rewards, { owners, atMs, timezone }),
+    )
     return [...metricIncrements(counted, paid.flat()), ...limited]
   }
 

@@ -1,9 +1,9 @@
-import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
-import { isPay } from '@pineos/core/rules/language/rule.ts'
+import { isPay, type ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
 import { writerLock } from '../journal/writer-lock.ts'
 import { backfillPage, collecting } from './backfill.ts'
 import { countersOf, metricName, type NamedCounter } from './metric-definition.ts'
+import { growRuleSet } from './rule-change.ts'
 
 /** With more events than this stored, what has to be counted is counted beside the requests. */
 export const inlineEventsMax = 2_000
@@ -36,7 +36,8 @@ export async function prepareMetrics(
   const missing = counters.filter(({ metricId }) => !states.has(metricName(metricId)))
   const newPaths = await missingPaths(client, paths)
   if (missing.length + newPaths.length > 0) {
-    const version = await nextSetVersion(client)
+    // Every process loads what is counted from this version of the set on.
+    const version = await growRuleSet(client)
     await registerPaths(client, newPaths, version)
     await register(client, missing, { ...options, version })
     if (missing.length > 0 && (await hasFewEvents(client))) {
@@ -45,16 +46,6 @@ export async function prepareMetrics(
   }
   const after = await statesOf(client, counters)
   return { isReady: [...after.values()].every((state) => state === 'ready') }
-}
-
-/** Whether all that the version goes by has been counted. */
-export async function areMetricsReady(
-  client: pg.PoolClient,
-  { ruleId, rule }: Pick<PreparationOptions, 'ruleId' | 'rule'>,
-): Promise<boolean> {
-  const counters = countersOf(ruleId, rule)
-  const states = await statesOf(client, counters)
-  return counters.every(({ metricId }) => states.get(metricName(metricId)) === 'ready')
 }
 
 async function statesOf(
@@ -66,15 +57,6 @@ async function statesOf(
     [counters.map(({ metricId }) => metricName(metricId))],
   )
   return new Map(rows.map(({ name, state }) => [name, state]))
-}
-
-/** Every process loads what is counted from this version of the set on. */
-async function nextSetVersion(client: pg.PoolClient): Promise<bigint> {
-  const { rows } = await client.query<{ version: bigint }>(
-    'update rule_set set version = version + 1 where singleton returning version',
-  )
-  if (!rows[0]) throw new Error('the row of the rule set is missing')
-  return rows[0].version
 }
 
 async function register(
@@ -113,9 +95,7 @@ async function register(
 }
 
 async function hasFewEvents(client: pg.PoolClient): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from events limit ${inlineEventsMax + 1}`,
-  )
+  const { rowCount } = await client.query(`select from events limit ${inlineEventsMax + 1}`)
   return (rowCount ?? 0) <= inlineEventsMax
 }
 
@@ -158,10 +138,6 @@ async function registerPaths(
     `insert into event_hold_paths (event_type, match_path, from_set_version)
      select n.event_type, n.match_path, $3::bigint
      from unnest($1::text[], $2::text[]) as n (event_type, match_path)`,
-    [
-      paths.map(({ eventType }) => eventType),
-      paths.map(({ path }) => path),
-      version.toString(),
-    ],
+    [paths.map(({ eventType }) => eventType), paths.map(({ path }) => path), version.toString()],
   )
 }

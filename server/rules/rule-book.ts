@@ -1,23 +1,14 @@
 import { prospectsOf } from '@pineos/core/program/prospects.ts'
 import { type PublishedRule, RuleSet } from '@pineos/core/rules/compiled/rule-set.ts'
 import { type FactPath, parsePath } from '@pineos/core/rules/language/facts.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import type { RuleBook, RuleBookEdition } from '../journal/rule-edition.ts'
+import { inSlices, loadRules } from './load-rules.ts'
 import { counterFrom } from './metric-definition.ts'
-import {
-  type RuleChanges,
-  type RuleInForce,
-  type RuleText,
-  readRuleChanges,
-  readRuleTexts,
-  readSetVersion,
-} from './rule-changes.ts'
+import { type RuleChanges, readRuleChanges, readSetVersion } from './rule-changes.ts'
 
 /** Up to this many rules a decision lists every rule; beyond it, those that are met. */
 const rulesTracedMax = 20
-/** How long the loading of rules may keep other work from running. */
-const sliceMs = 4
 
 export interface RuleLibrary extends RuleBook {
   /** The rules as of now, for questions outside the journal. */
@@ -63,7 +54,8 @@ export function createRuleBook(options: RuleBookOptions): RuleLibrary {
 class Book {
   readonly #options: RuleBookOptions
   readonly #set = new RuleSet()
-  readonly #inForce = new Map<string, RuleInForce>()
+  /** By rule: the versions of it that are in force. */
+  readonly #inForce = new Map<string, readonly PublishedRule[]>()
   readonly #pausing = new Map<string, PublishedRule>()
   readonly #metricNumbers = new Map<string, number>()
   readonly #holdPaths = new Map<string, FactPath[]>()
@@ -115,39 +107,28 @@ class Book {
   }
 
   async #load(): Promise<void> {
-    const { pool } = this.#options
-    const changes = await readRuleChanges(pool, this.#version ?? 0n)
-    const added = changes.inForce.filter((rule) => !this.#isInForce(rule))
-    const texts = await readRuleTexts(pool, added)
     const isFirst = this.#version === null
-    const rules = await inSlices(texts, (text) => this.#parse(text))
+    const changes = await readRuleChanges(this.#options.pool, this.#version)
+    const rules = await loadRules(this.#options, changes.rules)
     this.#keep(changes)
-    await this.#removeOthers(changes.inForce)
+    await inSlices(changes.rules, ({ id }) => this.#remove(id))
     // The first time nobody waits yet, and all together are laid out better than one by one.
     if (isFirst) this.#set.putAll(rules)
-    else await inSlices(rules, (rule) => this.#set.put(rule))
-    for (const rule of rules) this.#note(rule)
+    await inSlices(rules, (rule) => this.#put(rule, isFirst))
     this.#version = changes.version
   }
 
-  #isInForce({ id, name, version }: RuleInForce): boolean {
-    const known = this.#inForce.get(id)
-    return known?.version === version && known.name === name
+  #remove(id: string): void {
+    for (const version of this.#inForce.get(id) ?? []) this.#set.remove(version)
+    this.#inForce.delete(id)
+    this.#pausing.delete(id)
   }
 
-  async #removeOthers(inForce: readonly RuleInForce[]): Promise<void> {
-    const staying = new Set(inForce.filter((rule) => this.#isInForce(rule)).map(({ id }) => id))
-    const leaving = [...this.#inForce.values()].filter(({ id }) => !staying.has(id))
-    await inSlices(leaving, (rule) => {
-      this.#set.remove(rule)
-      this.#inForce.delete(rule.id)
-      this.#pausing.delete(rule.id)
-    })
-  }
-
-  #note(published: PublishedRule): void {
-    const { id, name, version, rule } = published
-    this.#inForce.set(id, { id, name, version })
+  #put(published: PublishedRule, isThere: boolean): void {
+    const { id, rule } = published
+    if (!isThere) this.#set.put(published)
+    this.#inForce.set(id, [...(this.#inForce.get(id) ?? []), published])
+    // The last version is the one in force for what is new.
     if (rule.limits.some(({ pausesRule }) => pausesRule)) this.#pausing.set(id, published)
   }
 
@@ -165,31 +146,4 @@ class Book {
         this.#holdPaths.set(type, [...known, path])
     }
   }
-
-  #parse({ rule_json, ...rule }: RuleText): PublishedRule {
-    const { defaultCurrency } = this.#options
-    const parsed = parseRule(rule_json, { defaultCurrency })
-    // It was parsed before it was stored, and a version never changes.
-    if (!parsed.ok) {
-      const faults = JSON.stringify(parsed.faults)
-      throw new Error(`the published rule ${rule.id} cannot be parsed: ${faults}`)
-    }
-    return { ...rule, rule: parsed.rule }
-  }
-}
-
-/** Does the work on each, and lets other work run in between where it takes long. */
-async function inSlices<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Result,
-): Promise<Result[]> {
-  const results: Result[] = []
-  let startedAt = performance.now()
-  for (const item of items) {
-    results.push(work(item))
-    if (performance.now() - startedAt < sliceMs) continue
-    await new Promise((resolve) => setImmediate(resolve))
-    startedAt = performance.now()
-  }
-  return results
 }
