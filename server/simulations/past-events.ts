@@ -4,7 +4,7 @@ import type pg from 'pg'
 import type { SimulatedRange } from './simulation-store.ts'
 
 /** Events read at a time. */
-const pageEventsMax = 500
+export const pageEventsMax = 500
 
 /** A place in the order in which events came in; the time as the database writes it, to the microsecond. */
 export interface Place {
@@ -142,6 +142,7 @@ export interface PageBound {
   readonly place: Place
   /** The event at the place is read already. */
   readonly isAfter: boolean
+  readonly eventsMax: number
 }
 
 export interface PastEventRow extends Place {
@@ -164,7 +165,7 @@ export interface Page {
 export async function readPage(
   pool: pg.Pool,
   { first, until }: Pick<PastRange, 'first' | 'until'>,
-  { place, isAfter }: PageBound,
+  { place, isAfter, eventsMax }: PageBound,
 ): Promise<Page> {
   const { rows } = await pool.query<PastEventRow>(
     `select source, id, type, user_id, occurred_at, data, received_at::text as came_in, command_id,
@@ -172,10 +173,10 @@ export async function readPage(
      from events
      where (received_at, command_id) ${isAfter ? '>' : '>='} ($1::timestamptz, $2::uuid)
        and received_at < $3::timestamptz
-     order by received_at, command_id limit ${pageEventsMax}`,
-    [place.came_in, place.command_id, until, first?.came_in, first?.command_id],
+     order by received_at, command_id limit $6::integer`,
+    [place.came_in, place.command_id, until, first?.came_in, first?.command_id, eventsMax],
   )
-  return { events: rows, isLast: rows.length < pageEventsMax }
+  return { events: rows, isLast: rows.length < eventsMax }
 }
 
 /** The event as rules see it. */

@@ -1,8 +1,8 @@
 import type { SimulationResult } from '@pineos/contract/simulations.ts'
 import type {
+  SimulationResult as Simulated,
   SimulatedPayment,
   SimulatedSide,
-  SimulationResult as Simulated,
 } from '@pineos/core/program/simulation.ts'
 
 /** The result in the wire form. `newRuleId` is under which a rule ran that is stored nowhere. */

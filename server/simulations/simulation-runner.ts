@@ -8,8 +8,9 @@ import {
   type BoundsOfRange,
   findRange,
   type Page,
-  type PageBound,
   type PastRange,
+  type Place,
+  pageEventsMax,
   pastEvent,
   RangeTooLarge,
   readPage,
@@ -27,6 +28,7 @@ const keptMax = 1_000_000
 export interface SimulationBounds extends BoundsOfRange {
   readonly keptMax?: number
   readonly progressMs?: number
+  readonly pageEventsMax?: number
 }
 
 export interface SimulationRunnerOptions {
@@ -53,7 +55,7 @@ interface Run {
   /** Of the next event of the page. */
   index: number
   /** Where the page after it begins; null where there is none. */
-  next: PageBound | null
+  next: { readonly place: Place; readonly isAfter: boolean } | null
   /** That page, read while this one is gone through. */
   following: Promise<Page> | null
 }
@@ -146,8 +148,9 @@ export class SimulationRunner {
     }
   }
 
-  #read(range: PastRange, bound: PageBound): Promise<Page> {
-    const page = readPage(this.#options.pool, range, bound)
+  #read(range: PastRange, bound: NonNullable<Run['next']>): Promise<Page> {
+    const eventsMax = this.#options.bounds?.pageEventsMax ?? pageEventsMax
+    const page = readPage(this.#options.pool, range, { ...bound, eventsMax })
     // A failure is told where the page is asked for.
     page.catch(() => {})
     return page

@@ -40,8 +40,7 @@ export function createSimulations(options: SimulationsOptions): Simulations {
 
   async function get(id: string): Promise<Simulation> {
     const simulation = await store.find(id)
-    if (!simulation)
-      throw new Failure('simulation_not_found', `There is no simulation ${id}.`)
+    if (!simulation) throw new Failure('simulation_not_found', `There is no simulation ${id}.`)
     return simulation
   }
 
@@ -80,7 +79,8 @@ const ambiguities: readonly Ambiguity[] = [
   },
   {
     pointer: '/body/version',
-    detail: 'A version is one of the rule that rule_id names, and what it says stands in its place in rule_json.',
+    detail:
+      'A version is one of the rule that rule_id names, and what it says stands in its place in rule_json.',
     isThere: ({ version, rule_id, rule_json }) =>
       version !== undefined && (rule_id === undefined || rule_json !== undefined),
   },
