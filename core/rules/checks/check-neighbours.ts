@@ -79,7 +79,7 @@ function goesFirst({ rule: other, isOlder }: Neighbour, rule: ParsedRule): boole
 /** Whether the other pays, where it is met, at least whenever the rule would pay anything. */
 function isSureToPay(other: ParsedRule, rule: ParsedRule): boolean {
   const { on } = other
-  const isAsked = on === null || (rule.on !== null && rule.on.every((type) => on.includes(type)))
+  const isAsked = on === null || rule.on?.every((type) => on.includes(type))
   const isUnrestricted =
     other.mode === 'live' &&
     other.terms === 'current' &&
