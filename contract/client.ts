@@ -7,7 +7,12 @@ export type ClientRequest<R extends Route> = (undefined extends PathParameters<R
   ? unknown
   : { readonly parameters: PathParameters<R> }) &
   (undefined extends Query<R> ? unknown : { readonly query?: Query<R> }) &
-  (undefined extends Body<R> ? unknown : { readonly body: Body<R> }) &
+  (undefined extends Body<R>
+    ? unknown
+    : R extends { readonly bodyOptional: true }
+      ? { readonly body?: Body<R> }
+      : { readonly body: Body<R> }) &
+  (R extends { readonly ifMatch: true } ? { readonly ifMatch?: string } : unknown) &
   (R extends { readonly idempotencyKey: string } ? { readonly idempotencyKey?: string } : unknown)
 
 type Call<R extends Route> = (request: ClientRequest<R>) => Promise<Reply<R>>
@@ -58,6 +63,7 @@ interface AnyRequest {
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
   readonly idempotencyKey?: string
+  readonly ifMatch?: string
 }
 
 interface AnyReply {
@@ -79,6 +85,7 @@ function callOf(route: Route, options: ClientOptions): (request?: AnyRequest) =>
         ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(request.ifMatch === undefined ? {} : { 'if-match': request.ifMatch }),
       },
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     }

@@ -85,13 +85,14 @@ function operation(operationId: string, route: Route, context: Context): Json {
       ...(route.idempotencyKey
         ? [idempotencyKeyParameter(route.idempotencyKey === 'required')]
         : []),
+      ...(route.ifMatch ? [ifMatchParameter] : []),
       ...parameters(route.parameters, 'path', components),
       ...parameters(route.query, 'query', components),
     ],
     ...(route.body
       ? {
           requestBody: {
-            required: true,
+            required: route.bodyOptional !== true,
             content: { 'application/json': { schema: components.refer(route.body) } },
           },
         }
@@ -127,6 +128,20 @@ function idempotencyKeyParameter(required: boolean): Json {
   }
 }
 
+const ifMatchParameter: Json = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description:
+    'The ETag that you have seen last: the change is refused where somebody else has changed it since.',
+  schema: { type: 'string', maxLength: 200, examples: ['"3"'] },
+}
+
+const eTagHeader: Json = {
+  description: 'The revision of the rule, for If-Match',
+  schema: { type: 'string' },
+}
+
 function parameters(
   schema: TSchema | undefined,
   place: 'path' | 'query',
@@ -157,6 +172,7 @@ function successes(route: Route, components: Components): Json {
           description: 'Names the request in logs and problems',
           schema: { type: 'string' },
         },
+        ...(route.ifMatch ? { ETag: eTagHeader } : {}),
         ...(route.idempotencyKey && status === '200'
           ? { 'Idempotent-Replayed': replayedHeader }
           : {}),

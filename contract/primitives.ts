@@ -138,6 +138,11 @@ export const ProblemDocument = closed(
     available_cents: Type.Optional(Type.Integer()),
     required_cents: Type.Optional(Type.Integer()),
     reversible_cents: Type.Optional(Type.Integer()),
+    revision: Type.Optional(Type.Integer({ description: 'The revision that the rule has now' })),
+    state: Type.Optional(Type.String({ description: 'The state that stands in the way' })),
+    possible: Type.Optional(
+      Type.Array(Type.String(), { description: 'What can be done in this state' }),
+    ),
     questions: Type.Optional(
       Type.Array(Type.String(), {
         description: 'What has to be said before the sentence is a rule',

@@ -244,6 +244,66 @@ export const problems = {
     title: 'The rule cannot be understood',
     help: 'Each item of `errors` points at one fault.',
   },
+  rule_version_not_found: {
+    status: 404,
+    title: 'The rule has no such version',
+    help: 'GET /api/v1/rules/{id}/versions lists those that there are.',
+  },
+  rule_changed: {
+    status: 412,
+    title: 'The rule was changed since you saw it',
+    help: 'Read it again, with its new ETag, and decide anew; `revision` says which it is now.',
+  },
+  rule_state: {
+    status: 409,
+    title: 'The rule is not in a state in which this can be done',
+    help: '`state` says which state that is, and `possible` what can be done in it.',
+  },
+  rule_warnings: {
+    status: 409,
+    title: 'There are warnings that nobody has acknowledged',
+    help: 'Read each item of `errors`, then mend the rule or publish with their codes in `acknowledge`.',
+  },
+  rule_approval_missing: {
+    status: 409,
+    title: 'The version needs the approval of a second person',
+    help: 'Have somebody else approve it, with an API key of another owner than those of its author and last editor.',
+  },
+  approval_by_author: {
+    status: 403,
+    title: 'Nobody approves a version of their own',
+    help: 'Have a second person approve it, with an API key of another owner.',
+  },
+  test_case_not_found: {
+    status: 404,
+    title: 'The rule has no such test case',
+    help: 'GET /api/v1/rules/{id}/test-cases lists those that there are.',
+  },
+  test_cases_red: {
+    status: 409,
+    title: 'Test cases of the rule do not come out as they should',
+    help: 'Each item of `errors` names one; POST /api/v1/rules/{id}/test-cases/run shows expected and actual outcome with the trace.',
+  },
+  test_cases_exceeded: {
+    status: 409,
+    title: 'The rule has as many test cases as it can have',
+    help: 'Delete some that you do not need any more; a rule has at most 500.',
+  },
+  event_type_not_found: {
+    status: 404,
+    title: 'There is no such type of events',
+    help: 'Register it by PUT /api/v1/event-types/{type}.',
+  },
+  event_type_unseen: {
+    status: 404,
+    title: 'No event of this type is stored',
+    help: 'Send one first, or write the schema by hand.',
+  },
+  event_schema_invalid: {
+    status: 422,
+    title: 'The schema of the type cannot be used',
+    help: 'Each item of `errors` points at one fault.',
+  },
   sentence_unclear: {
     status: 422,
     title: 'The sentence cannot be read as a rule for sure',

@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import type { ProblemCode } from './problems.ts'
 import type { Scope } from './scopes.ts'
 
-export type Method = 'GET' | 'POST' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
  * One route of the HTTP API as a value. It validates requests, serialises replies, documents itself
@@ -26,6 +26,10 @@ export interface Route {
   readonly scope: Scope | 'public'
   /** `required`: a money route, 422 without the header. `optional`: used where it is given. */
   readonly idempotencyKey?: 'required' | 'optional'
+  /** Takes an If-Match header with the ETag of what is to be changed: 412 where it has changed since. */
+  readonly ifMatch?: true
+  /** A request without a body is one whose body is `{}`. */
+  readonly bodyOptional?: true
   /** Batches may be larger than other bodies. */
   readonly bodyBytesMax?: number
   /** The array in the body whose items are checked one by one, with a result for each. */
@@ -84,6 +88,7 @@ export function problemsOf(value: Route): readonly ProblemCode[] {
     for (const code of ['body_malformed', 'body_too_large', 'media_type_unsupported'] as const)
       codes.add(code)
   }
+  if (value.ifMatch) codes.add('rule_changed')
   if (value.idempotencyKey) codes.add('idempotency_key_invalid')
   if (value.idempotencyKey === 'required') codes.add('idempotency_key_missing')
   return [...codes]

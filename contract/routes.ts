@@ -7,6 +7,9 @@ import { ledgerRoutes } from './routes/ledger.ts'
 import { logRoutes } from './routes/log.ts'
 import { periodRoutes } from './routes/periods.ts'
 import { quarantinesRoutes } from './routes/quarantines.ts'
+import { ruleMovesRoutes } from './routes/rule-moves.ts'
+import { ruleTestCasesRoutes } from './routes/rule-test-cases.ts'
+import { ruleVersionsRoutes } from './routes/rule-versions.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
 import { statementsRoutes } from './routes/statements.ts'
@@ -22,6 +25,9 @@ export const routes = {
   ...eventsRoutes,
   ...rulesRoutes,
   ...interchangeRoutes,
+  ...ruleVersionsRoutes,
+  ...ruleMovesRoutes,
+  ...ruleTestCasesRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { Finding } from './findings.ts'
 import {
   AmountCents,
   closed,
@@ -24,7 +25,7 @@ export const RuleJson = jsonObject({
   ],
 })
 
-export const ruleStatuses = ['draft', 'published', 'retired'] as const
+export const ruleStatuses = ['draft', 'published', 'paused', 'retired'] as const
 
 export const Rule = closed(
   {
@@ -32,11 +33,26 @@ export const Rule = closed(
     name: Type.String(),
     description: nullable(Type.String()),
     rule_json: RuleJson,
-    is_active: Type.Boolean(),
-    version: Type.Integer(),
-    status: literals(ruleStatuses, 'Where the version is in its life'),
+    is_active: Type.Boolean({ description: 'Whether it is published: events are judged by it' }),
+    version: Type.Integer({
+      description: 'The version whose rule_json this is: the live one, or the latest of a draft',
+    }),
+    status: literals(ruleStatuses, 'Where the rule is in its life'),
     created_at: Instant,
     updated_at: Instant,
+    revision: Type.Integer({ description: 'Grows by one with every change; the ETag' }),
+    created_by: Type.String(),
+    updated_by: Type.String(),
+    live_version: nullable(
+      Type.Integer({
+        description: 'The version that events are judged by, or will be once it is resumed',
+      }),
+    ),
+    latest_version: Type.Integer(),
+    reason: nullable(Type.String({ description: 'Why it is paused or retired' })),
+    findings: Type.Optional(
+      Type.Array(Finding, { description: 'What the checks say; not in lists' }),
+    ),
   },
   { title: 'Rule' },
 )

@@ -9,6 +9,7 @@ import { addLedgerJobs } from './composition/ledger-jobs.ts'
 import { createLedgerMetrics } from './composition/metrics.ts'
 import type { Foundation, Parts } from './composition/parts.ts'
 import { addProof, createProof } from './composition/proof.ts'
+import { createRules } from './composition/rules.ts'
 import { addSealing, type Sealing } from './composition/sealing.ts'
 import type { Config } from './config.ts'
 import { migrate } from './database/migrate.ts'
@@ -118,7 +119,16 @@ function createParts(
     threshold: config.adjustmentApprovalCents,
     lapseMs: config.adjustmentLapseDays * dayMs,
   })
-  return { ...foundation, ruleBook, metrics, journal, adjustments, ...createProof(foundation) }
+  const rules = createRules(foundation)
+  return {
+    ...foundation,
+    ruleBook,
+    rules,
+    metrics,
+    journal,
+    adjustments,
+    ...createProof(foundation),
+  }
 }
 
 /** Migrates as the owner of the schema; gives the sessions that the service itself will have. */

@@ -4,7 +4,14 @@ import { type ProblemCode, problems } from '@pineos/contract/problems.ts'
 /** What a problem document may carry beside its code and detail. */
 export type FailureFacts = Pick<
   ProblemDocument,
-  'fields' | 'available_cents' | 'required_cents' | 'reversible_cents' | 'questions'
+  | 'fields'
+  | 'available_cents'
+  | 'required_cents'
+  | 'reversible_cents'
+  | 'questions'
+  | 'revision'
+  | 'state'
+  | 'possible'
 > & {
   readonly errors?: ValidationError[]
   /** True where this is the first answer to the idempotency key again; told in a header. */

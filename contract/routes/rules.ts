@@ -22,10 +22,10 @@ export const rulesRoutes = {
     tag: 'Rules',
     summary: 'Create a rule',
     description:
-      'Published at once, or stored as a draft with `status: "draft"`. A rule that cannot be understood is refused with a pointer to each fault.',
+      'Published at once (201), with what the checks warn of in `findings`, or stored as a draft with `status: "draft"`. A rule that cannot be understood is refused with a pointer to each fault, and so is one with errors unless it is a draft. Where RULE_APPROVAL is set, what would be published at once is stored as a draft that waits for approval (202).',
     scope: 'rules:write',
     body: CreateRuleRequest,
-    replies: { 201: Rule },
+    replies: { 201: Rule, 202: Rule },
     problems: ['rule_invalid'],
   }),
   listRules: route({
@@ -44,7 +44,8 @@ export const rulesRoutes = {
     method: 'GET',
     path: '/api/v1/rules/{id}',
     tag: 'Rules',
-    summary: 'One rule',
+    summary: 'One rule, with what the checks say of it',
+    description: 'The ETag is its revision, for If-Match.',
     scope: 'rules:read',
     parameters: closed({ id: EntityId }),
     replies: { 200: Rule },

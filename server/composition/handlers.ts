@@ -7,6 +7,9 @@ import { ledgerHandlers } from '../http/handlers/ledger.ts'
 import { logHandlers } from '../http/handlers/log.ts'
 import { periodsHandlers } from '../http/handlers/periods.ts'
 import { quarantinesHandlers } from '../http/handlers/quarantines.ts'
+import { ruleMovesHandlers } from '../http/handlers/rule-moves.ts'
+import { ruleTestCasesHandlers } from '../http/handlers/rule-test-cases.ts'
+import { ruleVersionsHandlers } from '../http/handlers/rule-versions.ts'
 import { rulesHandlers } from '../http/handlers/rules.ts'
 import { statementsHandlers } from '../http/handlers/statements.ts'
 import { createValidator } from '../http/validation.ts'
@@ -18,16 +21,14 @@ import { readPeriods } from '../ledger/periods.ts'
 import { createStatements } from '../ledger/statement.ts'
 import { readTrialBalance } from '../ledger/trial-balance.ts'
 import { createLogProofs } from '../log/proofs.ts'
-import { createRuleStore } from '../rules/rule-store.ts'
 import type { Parts } from './parts.ts'
 
 /** The handlers of money, events and rules. */
 export function domainHandlers(parts: Parts) {
-  const { config, clock, pool, ruleBook, journal, adjustments, prover, quarantines } = parts
+  const { config, clock, pool, ruleBook, journal, adjustments, prover, quarantines, rules } = parts
   const { defaultCurrency } = config
   const entries = createEntries({ pool })
   const validator = createValidator()
-  const ruleStore = createRuleStore({ pool, clock, defaultCurrency })
   return {
     ...ledgerHandlers({
       journal,
@@ -50,12 +51,18 @@ export function domainHandlers(parts: Parts) {
     ...logHandlers({ proofs: createLogProofs({ pool }) }),
     ...rulesHandlers({
       journal,
-      ruleStore,
+      ruleStore: rules.store,
       judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
       clock,
       newId,
     }),
-    ...interchangeHandlers({ readRule: (id) => ruleStore.get(id) }),
+    ...interchangeHandlers({ readRule: (id) => rules.store.get(id) }),
+    ...ruleVersionsHandlers({ ruleVersions: rules.versions }),
+    ...ruleTestCasesHandlers({ testCases: rules.testCases }),
+    ...ruleMovesHandlers({
+      ruleMoves: rules.moves,
+      checkContent: (rule) => rules.check(pool, rule),
+    }),
   }
 }
 

@@ -8,6 +8,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import type { Prover } from '../proof/complete-proof.ts'
 import type { Quarantines } from '../proof/quarantines.ts'
 import type { RuleLibrary } from '../rules/rule-book.ts'
+import type { Rules } from './rules.ts'
 
 /** What everything else is put together from, whatever it serves. */
 export interface Foundation {
@@ -20,6 +21,7 @@ export interface Foundation {
 /** The parts that the edges of the service share. */
 export interface Parts extends Foundation {
   readonly ruleBook: RuleLibrary
+  readonly rules: Rules
   readonly journal: Journal
   readonly adjustments: Adjustments
   readonly metrics: Metrics

@@ -173,6 +173,15 @@ const adjustments = {
   }),
 }
 
+const rules = {
+  RULE_APPROVAL: setting({
+    kind: kinds.boolean,
+    default: false,
+    description:
+      'Whether a version of a rule needs the approval of a second person before it can be published.',
+  }),
+}
+
 const tamperEvidence = {
   LOG_SIGNING_KEY: setting({
     kind: kinds.signingKey,
@@ -262,6 +271,7 @@ export const settingGroups = {
   Database: database,
   Journal: journal,
   Adjustments: adjustments,
+  Rules: rules,
   'Tamper evidence': tamperEvidence,
   'Proof and metrics': proof,
   Content: content,
@@ -273,6 +283,7 @@ export const settings = {
   ...database,
   ...journal,
   ...adjustments,
+  ...rules,
   ...tamperEvidence,
   ...proof,
   ...content,

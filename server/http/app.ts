@@ -87,7 +87,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     await app.register(cors, {
       origin: [...options.corsOrigins],
       methods: [...new Set(Object.values(routes).map((route) => route.method))],
-      exposedHeaders: ['Idempotent-Replayed', 'X-Request-Id', 'Retry-After'],
+      exposedHeaders: ['ETag', 'Idempotent-Replayed', 'X-Request-Id', 'Retry-After'],
     })
   }
   // Node would answer an unknown expectation by itself; it may be passed over (RFC 9110, 10.1.1).

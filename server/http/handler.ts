@@ -13,6 +13,8 @@ export interface HandlerRequest<R extends Route> {
   readonly principal: Principal
   /** Undefined only where the route does not require one. */
   readonly idempotencyKey: string | undefined
+  /** The If-Match header as it came; heeded where the route says so. */
+  readonly ifMatch: string | undefined
   readonly requestId: string
   /** Size of the body as it came in. */
   readonly bodyBytes: number

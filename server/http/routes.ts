@@ -67,9 +67,10 @@ function routeOptions(
       const answer = await handle({
         parameters: request.params as undefined,
         query: request.query as undefined,
-        body: request.body as undefined,
+        body: bodyOf(request, route) as undefined,
         principal: principal ?? nobody,
         idempotencyKey: key,
+        ifMatch: request.headers['if-match'],
         requestId: request.id,
         bodyBytes: Number(request.headers['content-length'] ?? 0),
         raw: request,
@@ -78,6 +79,10 @@ function routeOptions(
       return sendAnswer(reply, answer)
     },
   }
+}
+
+function bodyOf(request: FastifyRequest, { bodyOptional }: Route): unknown {
+  return bodyOptional && request.body === undefined ? {} : request.body
 }
 
 interface RouteReply {
@@ -127,7 +132,7 @@ function partChecks(route: Route, validator: Validator): ((request: FastifyReque
   ])[] = [
     ['path', route.parameters, (request) => request.params],
     ['query', route.query ?? queryWithout(route), (request) => request.query],
-    ['body', route.body, (request) => request.body],
+    ['body', route.body, (request) => bodyOf(request, route)],
   ]
   return parts.flatMap(([part, schema, read]) => {
     if (!schema) return []

@@ -1,96 +1,103 @@
 import type { CreateRuleRequest, Rule } from '@pineos/contract/rules.ts'
 import { exampleRules } from '@pineos/core/program/example-rules.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
-import { Failure } from '../failure.ts'
 import { newId } from '../id.ts'
+import { type Actor, beginTerm, growRuleSet, recordChange } from './rule-change.ts'
+import { type CheckRule, createRuleChecks, errorsOf } from './rule-checks.ts'
+import { invalidRule, understood } from './rule-content.ts'
+import { type RuleRow, readRule, ruleSql, ruleToWire } from './rule-rows.ts'
+import { insertVersion } from './version-rows.ts'
 
 export interface RuleStore {
-  /** Stores a rule, published at once unless it is a draft. Fails with `rule_invalid`. */
-  create(request: CreateRuleRequest): Promise<Rule>
+  /**
+   * Stores a rule, published at once unless it is a draft or has to be approved first. Fails with
+   * `rule_invalid`: what cannot be understood always, what has errors only where it would be published.
+   */
+  create(request: CreateRuleRequest, actor: Actor): Promise<CreatedRule>
   list(options: { activeOnly: boolean }): Promise<Rule[]>
-  /** Fails with `rule_not_found`. */
+  /** With what the checks say. Fails with `rule_not_found`. */
   get(id: string): Promise<Rule>
   /** Creates the example rules where they are not there yet; the same rules ever after. */
-  seedExamples(): Promise<{ rules: Rule[]; isNew: boolean }>
+  seedExamples(actor: Actor): Promise<{ rules: Rule[]; isNew: boolean }>
 }
 
-interface RuleRow {
-  readonly id: string
-  readonly name: string
-  readonly description: string | null
-  readonly version: number
-  readonly status: Rule['status']
-  readonly rule_json: Readonly<Record<string, unknown>>
-  readonly created_at: Date
-  readonly updated_at: Date
+export interface CreatedRule {
+  readonly rule: Rule
+  /** Whether it would have been published, were it not for the approval that it needs. */
+  readonly isAwaitingApproval: boolean
 }
 
-const ruleSql = `
-  select r.id, r.name, r.description, r.version, r.status, v.rule_json, r.created_at, r.updated_at
-  from referral_rules r
-  join rule_versions v on v.rule_id = r.id and v.version = r.version`
+export interface RuleStoreOptions {
+  readonly pool: pg.Pool
+  readonly clock: Clock
+  readonly defaultCurrency: string
+  readonly check?: CheckRule
+  /** Whether a second person has to approve what is published; false where it is absent. */
+  readonly isApprovalRequired?: boolean
+}
 
-export function createRuleStore(options: {
-  pool: pg.Pool
-  clock: Clock
-  defaultCurrency: string
-}): RuleStore {
-  const { pool, clock, defaultCurrency } = options
-
-  function check(request: CreateRuleRequest): void {
-    const parsed = parseRule(request.rule_json, { defaultCurrency })
-    if (parsed.ok) return
-    const errors = parsed.faults.map((fault) => ({
-      ...fault,
-      pointer: `/body/rule_json${fault.pointer}`,
-    }))
-    const count = errors.length === 1 ? 'One fault was' : `${errors.length} faults were`
-    throw new Failure('rule_invalid', `${count} found in the rule.`, { errors })
-  }
+export function createRuleStore(options: RuleStoreOptions): RuleStore {
+  const { pool, clock, defaultCurrency, isApprovalRequired = false } = options
+  const check = options.check ?? createRuleChecks({ defaultCurrency })
 
   return {
-    async create(request) {
-      check(request)
-      return inTransaction(pool, (client) => insertRule(client, request, clock.now()))
+    async create(request, actor) {
+      understood(request.rule_json, defaultCurrency)
+      const findings = await check(pool, { content: request.rule_json, ruleId: null })
+      const isMeantLive = request.status !== 'draft'
+      const isLive = isMeantLive && !isApprovalRequired
+      const errors = errorsOf(findings)
+      if (isLive && errors.length > 0) throw invalidRule(errors, '/body/rule_json')
+      const row = await inTransaction(pool, (client) =>
+        insertRule(client, { request, isLive, actor, now: clock.now() }),
+      )
+      return { rule: ruleToWire(row, findings), isAwaitingApproval: isMeantLive && !isLive }
     },
     async list({ activeOnly }) {
       const { rows } = await pool.query<RuleRow>(
         `${ruleSql} where not $1::boolean or r.status = 'published' order by r.created_at, r.id`,
         [activeOnly],
       )
-      return rows.map(ruleFromRow)
+      return rows.map((row) => ruleToWire(row))
     },
     async get(id) {
-      const { rows } = await pool.query<RuleRow>(`${ruleSql} where r.id = $1::uuid`, [id])
-      const row = rows[0]
-      if (!row) throw new Failure('rule_not_found', `There is no rule ${id}.`)
-      return ruleFromRow(row)
+      const row = await readRule(pool, id)
+      return ruleToWire(row, await check(pool, { content: row.rule_json, ruleId: id }))
     },
-    seedExamples: () => inTransaction(pool, (client) => seedExamples(client, clock.now())),
+    seedExamples: (actor) =>
+      inTransaction(pool, (client) =>
+        seedExamples(client, { isLive: !isApprovalRequired, actor, now: clock.now() }),
+      ),
   }
+}
+
+interface Insertion {
+  readonly isLive: boolean
+  readonly actor: Actor
+  readonly now: Date
 }
 
 async function seedExamples(
   client: pg.PoolClient,
-  now: Date,
+  insertion: Insertion,
 ): Promise<{ rules: Rule[]; isNew: boolean }> {
   // One process seeds at a time: the second finds what the first has committed.
   await client.query('select pg_advisory_xact_lock($1::bigint)', [seedLock])
   const known = await client.query<RuleRow>(
     `${ruleSql} join example_rules x on x.rule_id = r.id order by x.position`,
   )
-  if (known.rows.length > 0) return { rules: known.rows.map(ruleFromRow), isNew: false }
+  if (known.rows.length > 0)
+    return { rules: known.rows.map((row) => ruleToWire(row)), isNew: false }
   const rules: Rule[] = []
-  for (const [position, example] of exampleRules.entries()) {
-    const rule = await insertRule(client, example, now)
+  for (const [position, request] of exampleRules.entries()) {
+    const row = await insertRule(client, { ...insertion, request })
     await client.query(
       'insert into example_rules (position, rule_id) values ($1::integer, $2::uuid)',
-      [position, rule.id],
+      [position, row.id],
     )
-    rules.push(rule)
+    rules.push(ruleToWire(row))
   }
   return { rules, isNew: true }
 }
@@ -99,39 +106,30 @@ const seedLock = 7_302_944_212
 
 async function insertRule(
   client: pg.PoolClient,
-  request: CreateRuleRequest,
-  now: Date,
-): Promise<Rule> {
-  const id = newId()
-  const status = request.status ?? 'published'
+  insertion: Insertion & { readonly request: CreateRuleRequest },
+): Promise<RuleRow> {
+  const { request, isLive, actor, now } = insertion
+  const ruleId = newId()
+  const status = isLive ? 'published' : 'draft'
+  const setVersion = isLive ? await growRuleSet(client) : 0n
   await client.query(
-    `insert into referral_rules (id, name, description, version, status, created_at, updated_at)
-     values ($1::uuid, $2::text, $3::text, 1, $4::text, $5::timestamptz, $5::timestamptz)`,
-    [id, request.name, request.description ?? null, status, now],
+    `insert into referral_rules (id, name, description, version, latest_version, status, revision,
+       set_version, created_at, created_by, updated_at, updated_by)
+     values ($1::uuid, $2::text, $3::text, 1, 1, $4::text, 1, $5::bigint, $6::timestamptz, $7::text,
+       $6::timestamptz, $7::text)`,
+    [ruleId, request.name, request.description ?? null, status, setVersion, now, actor.by],
   )
-  await client.query(
-    `insert into rule_versions (rule_id, version, rule_json, created_at, published_at)
-     values ($1::uuid, 1, $2::jsonb, $3::timestamptz, $4::timestamptz)`,
-    [id, JSON.stringify(request.rule_json), now, status === 'published' ? now : null],
-  )
-  if (status === 'published')
-    await client.query('update rule_set set version = version + 1 where singleton')
-  const { rows } = await client.query<RuleRow>(`${ruleSql} where r.id = $1::uuid`, [id])
-  const row = rows[0]
-  if (!row) throw new Error('a rule that was just inserted is not there')
-  return ruleFromRow(row)
-}
-
-function ruleFromRow(row: RuleRow): Rule {
-  return {
-    id: row.id,
-    name: row.name,
-    description: row.description,
-    rule_json: row.rule_json,
-    is_active: row.status === 'published',
-    version: row.version,
-    status: row.status,
-    created_at: row.created_at.toISOString(),
-    updated_at: row.updated_at.toISOString(),
+  await insertVersion(client, { ruleId, version: 1, content: request.rule_json, actor, now })
+  if (isLive) {
+    await client.query(
+      `update rule_versions
+       set status = 'published', published_at = $2::timestamptz, published_by = $3::text
+       where rule_id = $1::uuid`,
+      [ruleId, now, actor.by],
+    )
+    await beginTerm(client, { ruleId, version: 1, setVersion, now })
   }
+  const outcome = { action: 'create', version: 1, detail: { status } } as const
+  await recordChange(client, { ruleId, revision: 1, outcome, actor, now })
+  return readRule(client, ruleId)
 }

@@ -83,13 +83,15 @@ async function postSpending(journal: Journal, at: (day: number) => string): Prom
   await postedId(journal, posting({ ...creditOf('dan', 9n), effectiveAt: at(-30) }))
 }
 
+const author = { by: 'key:author', ownerId: programDefault }
+
 async function postEvents(
   journal: Journal,
   pool: pg.Pool,
   clock: { now: () => Date },
 ): Promise<void> {
   const rules = createRuleStore({ pool, clock, defaultCurrency: 'USD' })
-  await rules.seedExamples()
+  await rules.seedExamples(author)
   const [rule] = await rules.list({ activeOnly: true })
   for (const [index, amountCents] of [150_000, 5, 200_000].entries()) {
     await journal.submit(

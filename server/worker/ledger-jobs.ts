@@ -5,6 +5,7 @@ import type { Maturity } from './maturity.ts'
 const maturityMs = 1_000
 const periodsMs = 60_000
 const adjustmentsMs = 10_000
+const publicationsMs = 500
 
 /** Posts what matures and expires, within a second of its time. */
 export function maturityJob(maturity: Maturity): Job {
@@ -42,5 +43,16 @@ export function adjustmentsJob(adjustments: Pick<Adjustments, 'finishInterrupted
       await adjustments.finishInterrupted()
       return false
     },
+  }
+}
+
+/** Publishes the versions of rules whose time has come, within a second of it. */
+export function publicationsJob(publications: { run(): Promise<boolean> }): Job {
+  return {
+    name: 'the publishing of scheduled versions of rules',
+    intervalMs: publicationsMs,
+    pauseMs: 0,
+    runsAtStop: false,
+    run: () => publications.run(),
   }
 }

@@ -1,4 +1,5 @@
 import type { RouteName } from '@pineos/contract/routes.ts'
+import { ruleLifeSteps } from './postman-rule-life.ts'
 
 /** One request of the Postman collection. Text in double braces is a variable of the collection. */
 export interface PostmanStep {
@@ -271,6 +272,7 @@ export const postmanSteps: readonly PostmanStep[] = [
     expect: [['.rule_json.conditions[0].operator', 'in']],
   },
   { route: 'listRules', query: { active_only: 'true' }, statuses: [200] },
+  ...ruleLifeSteps,
   {
     route: 'evaluateRules',
     title: 'Evaluate an event without paying',

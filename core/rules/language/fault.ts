@@ -39,15 +39,20 @@ export const namesComparedCharactersMax = 40
 
 /** “ Did you mean …?” where a known name is close, else nothing. */
 export function suggestion(name: string, known: readonly string[]): string {
-  if (name.length > namesComparedCharactersMax) return ''
-  const nearest = known
+  const nearest = nearestName(name, known)
+  return nearest === undefined ? '' : ` Did you mean ${nearest}?`
+}
+
+/** The known name that is closest to the name; undefined where none is close. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > namesComparedCharactersMax) return undefined
+  return known
     .map((candidate) => ({
       candidate,
       distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
     }))
     .filter(({ candidate, distance }) => distance <= distanceMax && distance < candidate.length)
-    .sort((a, b) => a.distance - b.distance)[0]
-  return nearest ? ` Did you mean ${nearest.candidate}?` : ''
+    .sort((a, b) => a.distance - b.distance)[0]?.candidate
 }
 
 /** Levenshtein's distance: insertions, deletions and replacements of single characters. */

@@ -14,6 +14,7 @@ import {
   one,
   optional,
   rewardIds,
+  seldom,
   userPaths,
   type VocabularyOptions,
   within,
@@ -100,7 +101,7 @@ const share = joined(
   fc.record({ percent: one([0.01, 10, 50, 100]) }),
   optional({ by: one(eventRoles), name: one(['spring', 'trial']) }),
 )
-const placeInSet = optional({
+const placeInSet = seldom({
   priority: one([-10, 0, 5, 100]),
   terms: one(['current', 'at_referral']),
   mode: one(['live', 'shadow']),
@@ -122,7 +123,7 @@ export function arbitraryRuleJson(options: VocabularyOptions = {}): fc.Arbitrary
     },
     { weight: 1, arbitrary: fc.constant({ always: true }) },
   )
-  const on = optional({ on: fc.uniqueArray(one(eventTypes), { minLength: 1, maxLength: 2 }) })
+  const on = seldom({ on: fc.uniqueArray(one(eventTypes), { minLength: 1, maxLength: 2 }) })
   const none = fc.constant({})
   const limits = optional({
     limits: fc.array(fc.oneof(limit, budget), { minLength: 1, maxLength: 3 }),
@@ -144,7 +145,7 @@ export function arbitraryRuleJson(options: VocabularyOptions = {}): fc.Arbitrary
     on,
     when,
     does,
-    options.hasSchedules === false ? none : optional({ schedule }),
+    options.hasSchedules === false ? none : seldom({ schedule }),
     options.hasPlaceInSet === false ? none : placeInSet,
   )
 }

@@ -54,6 +54,19 @@ export function optional(
   return fc.record(members, { requiredKeys: [] })
 }
 
+/** As `optional`, each given once in five times: what narrows a rule down so much that it seldom pays. */
+export function seldom(
+  members: Readonly<Record<string, fc.Arbitrary<unknown>>>,
+): fc.Arbitrary<Json> {
+  const given = Object.entries(members).map(([name, arbitrary]) =>
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant({}) },
+      { weight: 1, arbitrary: fc.record({ [name]: arbitrary }) },
+    ),
+  )
+  return joined(...given)
+}
+
 export function joined(...parts: readonly fc.Arbitrary<Json>[]): fc.Arbitrary<Json> {
   return fc.tuple(...parts).map((objects) => Object.assign({}, ...objects) as Json)
 }

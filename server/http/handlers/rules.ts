@@ -8,6 +8,7 @@ import { Failure } from '../../failure.ts'
 import type { IncomingEvent } from '../../journal/command.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { actionResult, ruleResult } from '../../journal/settle-event.ts'
+import { actorOf, eTagOf } from '../../rules/rule-change.ts'
 import type { RuleStore } from '../../rules/rule-store.ts'
 import type { Handlers } from '../handler.ts'
 import { incomingEvent, judgedOutcome } from './events.ts'
@@ -35,9 +36,10 @@ export function rulesHandlers(
   const { journal, ruleStore, judgeDry, clock, newId } = dependencies
 
   return {
-    async createRule({ body }) {
-      const rule = await ruleStore.create(body)
-      return { status: 201, body: rule, headers: { location: `/api/v1/rules/${rule.id}` } }
+    async createRule({ body, principal }) {
+      const { rule, isAwaitingApproval } = await ruleStore.create(body, actorOf(principal))
+      const headers = { location: `/api/v1/rules/${rule.id}`, etag: eTagOf(rule) }
+      return { status: isAwaitingApproval ? 202 : 201, body: rule, headers }
     },
 
     async listRules({ query }) {
@@ -45,7 +47,8 @@ export function rulesHandlers(
     },
 
     async getRule({ parameters }) {
-      return { status: 200, body: await ruleStore.get(parameters.id) }
+      const rule = await ruleStore.get(parameters.id)
+      return { status: 200, body: rule, headers: { etag: eTagOf(rule) } }
     },
 
     async evaluateRules({ body, idempotencyKey, principal, bodyBytes }) {
@@ -80,7 +83,7 @@ export function rulesHandlers(
       }
     },
 
-    async readSentence({ body }) {
+    async readSentence({ body, principal }) {
       const reading = readSentence(body.description)
       if (!reading.ok) {
         throw new Failure('sentence_unclear', reading.questions.join(' '), {
@@ -94,17 +97,14 @@ export function rulesHandlers(
         const rule = { id: null, name, rule_json: ruleJson, status: null }
         return { status: 200, body: { rule, ...about } }
       }
-      const { id, rule_json, status } = await ruleStore.create({
-        name,
-        description: body.description,
-        rule_json: ruleJson,
-        status: 'draft',
-      })
+      const draft = { name, description: body.description, rule_json: ruleJson } as const
+      const { rule } = await ruleStore.create({ ...draft, status: 'draft' }, actorOf(principal))
+      const { id, rule_json, status } = rule
       return { status: 201, body: { rule: { id, name, rule_json, status }, ...about } }
     },
 
-    async seedExampleRules() {
-      const { rules, isNew } = await ruleStore.seedExamples()
+    async seedExampleRules({ principal }) {
+      const { rules, isNew } = await ruleStore.seedExamples(actorOf(principal))
       return isNew
         ? { status: 201, body: { message: 'The example rules were created.', rules } }
         : { status: 200, body: { message: 'The example rules were there already.', rules } }

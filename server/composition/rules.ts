@@ -1,0 +1,33 @@
+import { type CheckRule, createRuleChecks } from '../rules/rule-checks.ts'
+import { createRuleMoves, type RuleMoves } from '../rules/rule-moves.ts'
+import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
+import { createRuleVersions, type RuleVersions } from '../rules/rule-versions.ts'
+import { createScheduledPublications } from '../rules/scheduled-publications.ts'
+import { createRedTestCases } from '../rules/test-case-runs.ts'
+import { createTestCases, type TestCases } from '../rules/test-cases.ts'
+import type { Foundation } from './parts.ts'
+
+/** The life of rules. */
+export interface Rules {
+  readonly store: RuleStore
+  readonly versions: RuleVersions
+  readonly moves: RuleMoves
+  readonly testCases: TestCases
+  readonly check: CheckRule
+  readonly publications: { run(): Promise<boolean> }
+}
+
+export function createRules({ config, clock, pool }: Foundation): Rules {
+  const { defaultCurrency, ruleApproval: isApprovalRequired } = config
+  const check = createRuleChecks({ defaultCurrency })
+  const redTestCases = createRedTestCases({ defaultCurrency })
+  const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
+  return {
+    store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
+    versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
+    moves: createRuleMoves(publishing),
+    testCases: createTestCases({ pool, clock, defaultCurrency }),
+    check,
+    publications: createScheduledPublications(publishing),
+  }
+}
