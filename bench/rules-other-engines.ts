@@ -31,10 +31,10 @@ export const otherEngines: Readonly<Record<string, BenchEngine>> = {
     eventOf: ({ type, ...event }) => ({ ...event, kind: type }),
   },
   'zen-engine 0.54.0, table': {
-    prepare: async (rules) => prepareZen(rules, (await load<Zen>('@gorules/zen-engine')).ZenEngine),
+    prepare: async (rules) => prepareZen(rules, await load<Zen>('@gorules/zen-engine')),
   },
   'zen-engine 2.0.2, table': {
-    prepare: (rules) => prepareZen(rules, loadOld<Zen>('zen-engine-2-linux-x64-gnu').ZenEngine),
+    prepare: (rules) => prepareZen(rules, loadOld<Zen>('zen-engine-2-linux-x64-gnu')),
   },
 }
 
@@ -155,15 +155,16 @@ async function prepareCel(rules: readonly BenchRule[]) {
 }
 
 interface Zen {
+  readonly ZenDecisionContent: new (graph: unknown) => object
   readonly ZenEngine: new () => {
-    createDecision(content: unknown): {
+    createDecision(content: object): {
       evaluate(event: unknown): Promise<{ result: readonly { id: string }[] }>
     }
   }
 }
 
 /** One decision table that collects every row that matches, which is the fastest that it can do. */
-function prepareZen(rules: readonly BenchRule[], ZenEngine: Zen['ZenEngine']) {
+function prepareZen(rules: readonly BenchRule[], { ZenEngine, ZenDecisionContent }: Zen) {
   const node = (id: string, type: string, content?: unknown) => ({
     id,
     name: id,
@@ -187,7 +188,8 @@ function prepareZen(rules: readonly BenchRule[], ZenEngine: Zen['ZenEngine']) {
       id: JSON.stringify(id),
     })),
   }
-  const decision = new ZenEngine().createDecision({
+  // Made ready beforehand it is up to four times as fast as when it is given as it is.
+  const graph = new ZenDecisionContent({
     nodes: [
       node('in', 'inputNode'),
       node('table', 'decisionTableNode', table),
@@ -198,5 +200,6 @@ function prepareZen(rules: readonly BenchRule[], ZenEngine: Zen['ZenEngine']) {
       { id: 'b', type: 'edge', sourceId: 'table', targetId: 'out' },
     ],
   })
+  const decision = new ZenEngine().createDecision(graph)
   return async (event: unknown) => (await decision.evaluate(event)).result.map(({ id }) => id)
 }
