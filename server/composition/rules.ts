@@ -1,3 +1,4 @@
+import { createPreparation } from '../rules/preparation.ts'
 import { type CheckRule, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleMoves, type RuleMoves } from '../rules/rule-moves.ts'
 import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
@@ -21,9 +22,10 @@ export function createRules({ config, clock, pool }: Foundation): Rules {
   const { defaultCurrency, ruleApproval: isApprovalRequired } = config
   const check = createRuleChecks({ defaultCurrency })
   const redTestCases = createRedTestCases({ defaultCurrency })
-  const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
+  const prepare = createPreparation({ defaultCurrency, timezone: config.programTimezone })
+  const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
-    store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
+    store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired, prepare }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
     testCases: createTestCases({ pool, clock, defaultCurrency }),

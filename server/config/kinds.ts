@@ -65,6 +65,13 @@ export const currency: Kind<string> = {
   show: asIs,
 }
 
+export const timezone: Kind<string> = {
+  expects: 'the IANA name of a time zone, such as Europe/Berlin',
+  read: (text) =>
+    /^[A-Za-z][A-Za-z0-9+_/-]{0,63}$/.test(text) && isTimeZone(text) ? text : undefined,
+  show: asIs,
+}
+
 export const secret: Kind<string> = {
   expects: `${secretCharactersMin} to ${secretCharactersMax} visible ASCII characters, without spaces`,
   read: (text) => (isSecret(text) ? text : undefined),
@@ -148,6 +155,15 @@ export const origins: Kind<readonly string[]> = {
     return given.length <= originsMax && given.every(isOrigin) ? given : undefined
   },
   show: (value) => value.join(','),
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function readBoolean(text: string): boolean | undefined {

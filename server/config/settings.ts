@@ -174,6 +174,12 @@ const adjustments = {
 }
 
 const rules = {
+  PROGRAM_TIMEZONE: setting({
+    kind: kinds.timezone,
+    default: 'UTC',
+    description:
+      'IANA name of the time zone whose days, weeks and months rules count by. It stays once something was counted.',
+  }),
   RULE_APPROVAL: setting({
     kind: kinds.boolean,
     default: false,

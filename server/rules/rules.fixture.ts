@@ -6,6 +6,7 @@ import { createPool } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { journalSession } from '../testing/journal.ts'
+import { createPreparation } from './preparation.ts'
 import type { Actor, ChangeRequest } from './rule-change.ts'
 import { createRuleChecks } from './rule-checks.ts'
 import type { RuleContent } from './rule-content.ts'
@@ -37,7 +38,8 @@ export function createLife(
     ...findings.list,
   ]
   const redTestCases = createRedTestCases({ defaultCurrency })
-  const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
+  const prepare = createPreparation({ defaultCurrency })
+  const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
