@@ -78,10 +78,10 @@ function judged(set: RuleSet, given: EventJson, seed: number): Judgement {
       : { kind: 'known', value }
   }
   const counters: Counters = ({ metricId, owner }) => {
-    const [, ruleId, scope = '', index = ''] = metricId.split(':')
-    if (ruleId === 'program') return { ...noTotals, ...usedOf('program', '', seed) }
-    const named = owner === '*' ? '' : owner
-    const key = scope === 'action' ? index : named
+    const [, scope = '', , ruleId] = metricId.split(':')
+    if (scope === 'program') return { ...noTotals, ...usedOf('program', '', seed) }
+    const [, ...named] = owner.split(':')
+    const key = named[0] === '*' ? '' : named.join(':')
     return { ...noTotals, ...usedOf(scope, `${ruleId} ${key}`, seed) }
   }
   return judge(prospects, { counters, history })
@@ -101,7 +101,8 @@ function naively(jsons: readonly Json[], given: EventJson, seed: number): readon
     history: (name: string, _aggregate: unknown, owner: string) => historyOf(name, owner, seed),
     limitsUsed: ({ per }: { per: string }, ruleId: string, key: string) => {
       if (per === 'program') return amounts(usedOf('program', '', seed))
-      const owner = per === 'pair' ? JSON.stringify(key.split('\0')) : key
+      const [referrer = '', referred = ''] = key.split('\0')
+      const owner = per === 'pair' ? `${referrer.length}:${referrer}:${referred}` : key
       return amounts(usedOf(per, `${ruleId} ${owner}`, seed))
     },
     timezone,
