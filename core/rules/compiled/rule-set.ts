@@ -53,8 +53,11 @@ export class RuleSet {
   readonly #places = new Map<string, number>()
   /** By rule: where its results come among those of others. */
   readonly #ranks = new Map<string, number>()
-  /** By rank: a place of the rule, as long as a version of it is in force. */
-  readonly #ranksInForce = new Map<number, number>()
+  /** By place, and back: of a rule with several versions in force, the place of one of them. */
+  readonly #rankOf: number[] = []
+  readonly #placeOf: number[] = []
+  /** By rank: how many versions of the rule are in force. */
+  readonly #versions = new Map<number, number>()
   /** Limits on the whole program, by the version that has them. */
   readonly #programLimits = new Map<string, readonly Limit[]>()
   readonly #found = new FoundPlaces()
@@ -126,9 +129,12 @@ export class RuleSet {
     this.#programLimits.delete(key)
     this.#placed[place] = undefined
     this.#places.delete(key)
-    const other = this.#placed.findIndex((left) => left?.rank === placed.rank)
-    if (other === -1) this.#ranksInForce.delete(placed.rank)
-    else this.#ranksInForce.set(placed.rank, other)
+    const left = (this.#versions.get(placed.rank) ?? 1) - 1
+    if (left === 0) this.#versions.delete(placed.rank)
+    else {
+      this.#versions.set(placed.rank, left)
+      this.#placeOf[placed.rank] = this.#placed.findIndex((other) => other?.rank === placed.rank)
+    }
   }
 
   #place(published: PublishedRule): number {
@@ -138,7 +144,9 @@ export class RuleSet {
     const indexKey = indexKeyOf(rule.condition, this.#counts)
     const place = this.#placed.push({ published, rank, key: indexKey }) - 1
     this.#places.set(placeKey(id, version), place)
-    this.#ranksInForce.set(rank, place)
+    this.#rankOf[place] = rank
+    this.#placeOf[rank] = place
+    this.#versions.set(rank, (this.#versions.get(rank) ?? 0) + 1)
     for (const index of this.#indexesOf(rule)) index.add(place, indexKey)
     this.#metrics.add(rule)
     if (rule.limits.length > 0) this.#limitedCount += 1
@@ -242,12 +250,18 @@ export class RuleSet {
    * rank then has one place.
    */
   #inOrder(places: readonly number[]): readonly PublishedRule[] {
-    if (this.#places.size > this.#ranksInForce.size)
+    const [only] = places
+    if (only === undefined) return []
+    if (places.length === 1) return [(this.#placed[only] as PlacedRule).published]
+    if (this.#places.size > this.#versions.size)
       return inOrder(places.flatMap((place) => this.#placed[place] ?? []))
-    const ranks = Int32Array.from(places, (place) => this.#placed[place]?.rank ?? 0).sort()
+    const ranks = new Int32Array(places.length)
+    for (let index = 0; index < places.length; index++)
+      ranks[index] = this.#rankOf[places[index] as number] as number
+    ranks.sort()
     const rules: PublishedRule[] = []
-    for (const rank of ranks) {
-      const placed = this.#placed[this.#ranksInForce.get(rank) ?? -1]
+    for (let index = 0; index < ranks.length; index++) {
+      const placed = this.#placed[this.#placeOf[ranks[index] as number] as number]
       if (placed) rules.push(placed.published)
     }
     return rules
