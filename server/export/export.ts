@@ -7,7 +7,8 @@ import { leafHash, leafJoin, leafText } from '../log/leaf.ts'
 import { tileHashes } from '../log/tiles.ts'
 import { frameLines } from './blocks.ts'
 import { countedLines, type HeaderContent, headerLine } from './header.ts'
-import { recordJoin, type Section, sections } from './sections.ts'
+import type { Section } from './section.ts'
+import { recordJoin, sections } from './sections.ts'
 import { openSnapshot, type SnapshotOptions } from './snapshot.ts'
 
 export interface ExportOptions extends SnapshotOptions {

@@ -1,16 +1,6 @@
 import { type Columns, columnsToJson } from './columns.ts'
-
-/** The records of one kind: rows of a table. */
-export interface Section {
-  /** Names its lines: they begin with `{"record":"<record>"`. */
-  readonly record: string
-  readonly table: string
-  /** Which rows; all where it is absent. */
-  readonly where?: string
-  readonly columns: Columns
-  /** The key of the table: the order in the file. */
-  readonly orderBy: string
-}
+import { counterSections } from './counter-sections.ts'
+import type { Section } from './section.ts'
 
 /** The columns of an entry, in the order of the leaf (`server/log/leaf.ts`), whose text its line is. */
 export const entryColumns = {
@@ -122,6 +112,7 @@ export const sections: readonly Section[] = [
       data: 'json',
       fingerprint: 'hex',
       command_id: 'uuid',
+      rule_set_version: 'bigint',
     },
     orderBy: 'source, id',
   },
@@ -136,11 +127,14 @@ export const sections: readonly Section[] = [
       rules_evaluated: 'integer',
       rules_triggered: 'integer',
       results: 'json',
+      confirmations: 'json',
+      history: 'json',
       command_id: 'uuid',
       decided_at: 'time',
     },
     orderBy: 'source, event_id, scope',
   },
+  ...counterSections,
   {
     record: 'rule',
     table: 'referral_rules',

@@ -31,6 +31,10 @@ const fingerprintOf = (text: string) => Buffer.from(text.padEnd(32, '.')).toStri
 /** Credits eve for each event, and knows no other rule. */
 const ruleBook = bookOf({
   [ruleId]: { actions: [{ type: 'credit', user: 'beneficiary', amount_cents: 5 }] },
+  other: {
+    conditions: [{ field: 'total', operator: '>', value: 5 }],
+    actions: [{ type: 'credit', user: 'beneficiary', amount_cents: 7 }],
+  },
 })
 
 let database: TestDatabase
@@ -315,7 +319,7 @@ describe('the events of a batch', () => {
       expect(outcome).toMatchObject({
         isDuplicate: false,
         event: { receivedAt: at(7) },
-        decision: { rules_evaluated: 2, rules_triggered: 1 },
+        decision: { rules_evaluated: scope === '' ? 2 : 1, rules_triggered: 1 },
       })
     }
     const again = await run([eventOf('a-event')], { now: at(8) })

@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { columnsFromJson, columnTypes } from '../export/columns.ts'
 import { ExportFileFailure } from '../export/export-failure.ts'
-import { entryColumns, recordJoin, type Section } from '../export/sections.ts'
+import type { Section } from '../export/section.ts'
+import { entryColumns, recordJoin } from '../export/sections.ts'
 import { leafHash, leafJoin, leafText } from '../log/leaf.ts'
 import { textArray } from './array-literal.ts'
 

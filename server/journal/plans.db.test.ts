@@ -5,8 +5,11 @@ import { journalSession } from '../testing/journal.ts'
 import { journalSessionConfig, type Statement } from './connection.ts'
 import { loadStatements } from './load.ts'
 import { loadBalancesStatements } from './load-balances.ts'
+import { loadCountersStatements } from './load-counters.ts'
 import { loadEventsStatements } from './load-events.ts'
+import { loadHoldsStatements } from './load-holds.ts'
 import { saveBalancesStatements } from './save-balances.ts'
+import { saveHoldsStatements } from './save-holds.ts'
 import { savePositionsStatements } from './save-positions.ts'
 
 const hotStatements = [
@@ -15,6 +18,9 @@ const hotStatements = [
   ...loadEventsStatements,
   ...saveBalancesStatements,
   ...savePositionsStatements,
+  ...loadCountersStatements,
+  ...loadHoldsStatements,
+  ...saveHoldsStatements,
 ]
 
 describe('the plans of the journal', () => {

@@ -73,7 +73,7 @@ export class BatchRunner {
     }
     let needsLock = this.#options.ruleBook.usesCounters && source.hasEvents()
     for (let clashes = 0, outages = 0; ; ) {
-      const lockMode = needsLock ? 'exclusive' : this.#contention.lockMode
+      const lockMode: LockMode = needsLock ? 'exclusive' : this.#contention.lockMode
       // Only a batch that waits for the lock has reason to wait for more commands.
       const isGathering = lockMode === 'exclusive' && clashes + outages === 0
       if (!isGathering && take().length === 0) return this.health.givenUp()
@@ -87,12 +87,8 @@ export class BatchRunner {
           break
         case 'clash':
           clashes += 1
-          observer.clashed()
-          this.#contention.clashed()
+          await this.#clashed(lockMode)
           if (clashes > clashesMax) return failAll(take(), givenUp(outages))
-          // After the first clash the batch has the lock alone, and only a writer that does not know of
-          // the lock (a process of an earlier version) can still come between.
-          if (lockMode === 'exclusive') await pause(randomInt(1, clashDelayMsMax))
           break
         case 'outage':
           outages += 1
@@ -103,6 +99,14 @@ export class BatchRunner {
           return this.#isolate(take(), result.error)
       }
     }
+  }
+
+  async #clashed(lockMode: LockMode): Promise<void> {
+    this.#options.observer?.clashed()
+    this.#contention.clashed()
+    // After the first clash the batch has the lock alone, and only a writer that does not know of the
+    // lock (a process of an earlier version, whoever publishes a rule) can still come between.
+    if (lockMode === 'exclusive') await pause(randomInt(1, clashDelayMsMax))
   }
 
   async close(): Promise<void> {

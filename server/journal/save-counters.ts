@@ -83,6 +83,3 @@ function places(rows: readonly Place[]): string[] {
     plainArray(rows.map(({ bucket }) => bucket)),
   ]
 }
-
-/** For the proof that each finds its rows by index. */
-export const saveCountersStatements: readonly Statement[] = [countersStatement, valuesStatement]

@@ -1,10 +1,11 @@
 import type { ActionResult, Confirmation } from '@pineos/contract/rules.ts'
 import { type Judgement, judge, type Payment } from '@pineos/core/program/judgement.ts'
 import type { ActionPlan } from '@pineos/core/program/plan.ts'
+import type { Prospects } from '@pineos/core/program/prospects.ts'
 import { ReadingRecord } from './decision-history.ts'
 import { confirmationsMax, type EventHold, holdKey } from './event-hold.ts'
 import { type LoadedTotals, type MetricNumbers, readKey } from './load-counters.ts'
-import { asDuplicate, type EventOutcome, type PostingOutcome } from './outcome.ts'
+import { asDuplicate, type EventOutcome, type PostingOutcome, type StoredEvent } from './outcome.ts'
 import { type PlannedEvent, paymentName } from './plan-events.ts'
 import { confirmationPosting, paymentPosting } from './rule-payment.ts'
 import { actionResult, isTriggered, ruleResult } from './rule-result.ts'
@@ -31,61 +32,28 @@ export function settleEvent(
   planned: PlannedEvent,
   settling: EventSettling,
 ): EventOutcome {
+  const known = knownOutcome(set, planned)
+  if (known) return known
   const { command, prospects } = planned
   const { event } = command
-  const scope = command.ruleId ?? ''
-  const stored = set.events.get(pairKey(event.source, event.id))
-  if (stored && stored.fingerprint !== event.fingerprint) return { kind: 'event_id_reused' }
-  const decided = set.decisions.get(decisionKey({ source: event.source, eventId: event.id, scope }))
-  if (stored && decided) {
-    const isDuplicate = decided.commandId !== command.id
-    return {
-      kind: 'judged',
-      event: stored,
-      isDuplicate,
-      decision: isDuplicate ? asDuplicate(decided) : decided,
-    }
-  }
   if (!prospects) {
     // Without a rule that was asked for there is always a judgement, if only an empty one.
     if (command.ruleId === null) throw new Error('an event without a decision was not judged')
     return { kind: 'rule_not_found' }
   }
   const layer = set.layer()
-  const { recordedAt } = settling
-  const { ruleSetVersion } = planned
-  const received = stored ?? {
-    ...event,
-    commandId: command.id,
-    receivedAt: recordedAt,
-    ruleSetVersion,
-  }
-  if (!stored) layer.receive(received)
-  if (planned.begins) layer.refer(planned.begins)
+  const received = receive(layer, planned, settling)
   const confirmations = planned.confirms.flatMap((key) =>
     confirmHolds(layer, layer.holds.get(holdKey(key)) ?? [], { planned, settling }),
   )
-  const record = new ReadingRecord()
-  const execution = new Execution(layer, planned, settling)
-  const judgement = judge(prospects, {
-    counters: record.of((read) => {
-      const loaded = settling.totals.get(readKey(read))
-      return loaded && layer.counters.over(read, loaded)
-    }),
-    pay: (plan, rule) => execution.pay(plan, rule),
-  })
-  for (const increment of judgement.increments) {
-    if (settling.metricNumber(increment.metricId) !== undefined) layer.counters.add(increment)
-  }
-  const results = judgement.results.map((rule) => ruleResult(rule, execution.resultsOf(rule)))
-  const history = record.kept(settling.metricNumber)
+  const { results, rulesEvaluated, history } = judgeAndPay(layer, prospects, { planned, settling })
   const decision = {
     source: event.source,
     eventId: event.id,
-    scope,
-    ruleSetVersion,
+    scope: command.ruleId ?? '',
+    ruleSetVersion: planned.ruleSetVersion,
     commandId: command.id,
-    rules_evaluated: judgement.rulesEvaluated,
+    rules_evaluated: rulesEvaluated,
     rules_triggered: results.filter(isTriggered).length,
     results,
     ...(confirmations.length > 0 ? { confirmations } : {}),
@@ -94,6 +62,62 @@ export function settleEvent(
   layer.conclude(decision)
   layer.mergeDown()
   return { kind: 'judged', event: received, decision, isDuplicate: false }
+}
+
+/** What is said of an event that was decided before, or whose id was; undefined for a new one. */
+function knownOutcome(set: WorkingSet, { command }: PlannedEvent): EventOutcome | undefined {
+  const { event, ruleId } = command
+  const stored = set.events.get(pairKey(event.source, event.id))
+  if (!stored) return undefined
+  if (stored.fingerprint !== event.fingerprint) return { kind: 'event_id_reused' }
+  const name = { source: event.source, eventId: event.id, scope: ruleId ?? '' }
+  const decided = set.decisions.get(decisionKey(name))
+  if (!decided) return undefined
+  const isDuplicate = decided.commandId !== command.id
+  const decision = isDuplicate ? asDuplicate(decided) : decided
+  return { kind: 'judged', event: stored, isDuplicate, decision }
+}
+
+/** Stores the event where it is new, and the referral that begins with it. */
+function receive(
+  layer: WorkingSet,
+  { command, begins, ruleSetVersion }: PlannedEvent,
+  { recordedAt }: EventSettling,
+): StoredEvent {
+  const { event } = command
+  if (begins) layer.refer(begins)
+  const stored = layer.events.get(pairKey(event.source, event.id))
+  if (stored) return stored
+  const received = { ...event, commandId: command.id, receivedAt: recordedAt, ruleSetVersion }
+  layer.receive(received)
+  return received
+}
+
+/** What is settled by, beside the working set. */
+interface Settlement {
+  readonly planned: PlannedEvent
+  readonly settling: EventSettling
+}
+
+function judgeAndPay(layer: WorkingSet, prospects: Prospects, settlement: Settlement) {
+  const { totals, metricNumber } = settlement.settling
+  const record = new ReadingRecord()
+  const execution = new Execution(layer, settlement)
+  const judgement = judge(prospects, {
+    counters: record.of((read) => {
+      const loaded = totals.get(readKey(read))
+      return loaded && layer.counters.over(read, loaded)
+    }),
+    pay: (plan, rule) => execution.pay(plan, rule),
+  })
+  for (const increment of judgement.increments) {
+    if (metricNumber(increment.metricId) !== undefined) layer.counters.add(increment)
+  }
+  return {
+    rulesEvaluated: judgement.rulesEvaluated,
+    results: judgement.results.map((rule) => ruleResult(rule, execution.resultsOf(rule))),
+    history: record.kept(metricNumber),
+  }
 }
 
 type Rule = Judgement['results'][number]
@@ -105,7 +129,7 @@ class Execution {
   readonly #settling: EventSettling
   readonly #outcomes = new Map<string, PostingOutcome>()
 
-  constructor(layer: WorkingSet, planned: PlannedEvent, settling: EventSettling) {
+  constructor(layer: WorkingSet, { planned, settling }: Settlement) {
     this.#layer = layer
     this.#planned = planned
     this.#settling = settling
@@ -146,7 +170,7 @@ class Execution {
 function confirmHolds(
   layer: WorkingSet,
   holds: readonly EventHold[],
-  { planned, settling }: { planned: PlannedEvent; settling: EventSettling },
+  { planned, settling }: Settlement,
 ): readonly Confirmation[] {
   const { event } = planned.command
   const { recordedAt, newId } = settling

@@ -3,9 +3,9 @@
 -- that it was first judged by, so that what is counted from a version on and what is counted again from
 -- before it can be told apart.
 
--- The default stands for the events of before; it is a constant, so that no row is written.
+-- The default stands for the events of before, and of processes of before while they are replaced; it is
+-- a constant, so that no row is written.
 alter table events add column rule_set_version bigint not null default 0;
-alter table events alter column rule_set_version drop default;
 
 -- `history`: what was read of the counters for it. `confirmations`: the pending credits that the event
 -- has confirmed. Both are null where there was nothing.

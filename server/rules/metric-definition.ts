@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { limitMetricId } from '@pineos/core/program/limits.ts'
 import type { KeptCounter } from '@pineos/core/rules/compiled/rule-set.ts'
 import { aggregatesOf } from '@pineos/core/rules/language/aggregates-of.ts'
-import type { Metric } from '@pineos/core/rules/language/condition.ts'
+import type { Metric, MetricSource } from '@pineos/core/rules/language/condition.ts'
 import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { Limit, LimitScope, ParsedRule } from '@pineos/core/rules/language/rule.ts'
 
@@ -56,13 +56,18 @@ function conditionOn({ id }: Metric): Readonly<Record<string, unknown>> {
   const said: SaidOfMetric = JSON.parse(id)
   const { function: name, source, names, role, of, where, bucket } = said
   const counted = {
-    [source]: names === null ? 'any' : source === 'referral' ? names[0] : names,
+    [source]: namesOf(source, names),
     for: role,
     ...(of === null ? {} : { of }),
     ...(where === null ? {} : { where }),
     within: bucket === 'hour' ? 'PT1H' : 'lifetime',
   }
   return { [name]: counted, operator: '>=', value: 0 }
+}
+
+function namesOf(source: MetricSource, names: readonly string[] | null): unknown {
+  if (names === null) return 'any'
+  return source === 'referral' ? names[0] : names
 }
 
 /** The members of the id of a metric. */

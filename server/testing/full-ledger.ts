@@ -92,6 +92,7 @@ async function postEvents(
 ): Promise<void> {
   const rules = createRuleStore({ pool, clock, defaultCurrency: 'USD' })
   await rules.seedExamples(author)
+  await rules.create({ name: 'Held and counted', rule_json: heldAndCounted }, author)
   const [rule] = await rules.list({ activeOnly: true })
   for (const [index, amountCents] of [150_000, 5, 200_000].entries()) {
     await journal.submit(
@@ -107,6 +108,7 @@ async function postEvents(
           occurredAt: clock.now().toISOString(),
           data: {
             referrer_id: 'alice',
+            referred_id: `friend “${index}”`,
             purchase: { is_first: true, amount_cents: amountCents },
             referrer: { is_paid_user: true },
             referred: { subscription_status: 'active' },
@@ -117,6 +119,16 @@ async function postEvents(
       500,
     )
   }
+}
+
+/** A rule that leaves rows in everything that is kept for rules. */
+const heldAndCounted = {
+  conditions: [
+    { distinct: { event: 'any', for: 'referrer', of: 'referred_id' }, operator: '>', value: 0 },
+    { sum: { event: 'any', for: 'user', of: 'purchase.amount_cents' }, operator: '>', value: 0 },
+  ],
+  actions: [{ type: 'credit', user: 'referrer_id', amount_cents: 7, hold: { until: 'delivered' } }],
+  limits: [{ per: 'user', max_count: 2 }],
 }
 
 async function adjust(journal: Journal, pool: pg.Pool, clock: { now: () => Date }): Promise<void> {
