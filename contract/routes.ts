@@ -1,5 +1,6 @@
 import type { Route } from './route.ts'
 import { adjustmentsRoutes } from './routes/adjustments.ts'
+import { eventTypesRoutes } from './routes/event-types.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
@@ -26,6 +27,7 @@ export const routes = {
   ...ruleVersionsRoutes,
   ...ruleMovesRoutes,
   ...ruleTestCasesRoutes,
+  ...eventTypesRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>

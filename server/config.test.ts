@@ -86,6 +86,7 @@ const cases: Readonly<
   LOG_WITNESS_INTERVAL_MS: { takes: ['100', '86400000'], refuses: ['99', '86400001'] },
   PROOF_ENTRIES_MAX: { takes: ['0', '100000'], refuses: ['-1', '100001'] },
   PROOF_ROUND_MS: { takes: ['1000'], refuses: ['999', '86400001'] },
+  PROGRAM_TIMEZONE: { takes: ['UTC', 'Asia/Kolkata'], refuses: ['Mars/Olympus', '+05:30', 'ist'] },
   RULE_APPROVAL: { takes: ['true', 'false'], refuses: ['1', 'always'] },
   METRICS_PUBLIC: { takes: ['true', 'false'], refuses: ['1', 'yes'] },
   BOOTSTRAP_API_KEY: {
@@ -144,6 +145,7 @@ test('gives the documented defaults to an empty environment', () => {
     trustProxy: false,
     corsOrigins: [],
     requestTimeoutMs: 30_000,
+    programTimezone: 'UTC',
     ruleApproval: false,
     drainDelayMs: 0,
     shutdownTimeoutMs: 25_000,

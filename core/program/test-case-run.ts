@@ -1,10 +1,29 @@
 import type { ConditionResult } from '@pineos/contract/rules.ts'
 import { canonicalJson } from '../canonical-json.ts'
-import type { Expectation, ExpectedReward, TestCase } from '../rules/cases/test-case.ts'
+import {
+  type Expectation,
+  type ExpectedReward,
+  historyPointer,
+  type TestCase,
+  type TestEvent,
+} from '../rules/cases/test-case.ts'
 import { compileRuleSet } from '../rules/compiled/rule-set.ts'
-import type { ParsedRule } from '../rules/language/rule.ts'
+import {
+  type CounterRead,
+  type Counters,
+  type History,
+  noTotals,
+  type Totals,
+} from '../rules/evaluation/history.ts'
+import { readFact } from '../rules/language/facts.ts'
+import { timeMs } from '../rules/language/instant.ts'
+import { isPay, type ParsedRule } from '../rules/language/rule.ts'
 import type { Truth } from '../rules/language/truth.ts'
-import { type ActionPlan, judge } from './judgement.ts'
+import { type JudgedEvent, userIdOf } from './event-facts.ts'
+import { judge, type RuleJudgement } from './judgement.ts'
+import { limitReads } from './limits.ts'
+import type { ActionPlan } from './plan.ts'
+import { type Prospects, prospectsOf } from './prospects.ts'
 
 /** What a rule made of a test case. */
 export interface TestCaseRun {
@@ -17,26 +36,78 @@ export interface TestCaseRun {
 }
 
 /**
- * Runs a test case against a rule as if nothing but it were in force. Pure: nothing is stored or paid.
+ * Runs a test case against a rule as if nothing but it were in force, with the history and the use of
+ * limits that the case gives. Pure: nothing is stored or paid. `timezone` is the program's.
  */
-export function runTestCase(rule: ParsedRule, { event, expects }: TestCase): TestCaseRun {
-  const set = compileRuleSet([{ id: 'tested', name: 'tested', version: 1, rule }])
-  const facts = {
-    type: event.type,
-    data: event.data,
-    ...(event.user_id === undefined ? {} : { userId: event.user_id }),
-  }
-  const [result] = judge(set, facts, { ruleId: 'tested', trace: 'all' }).results
-  // A rule that is not asked about the type pays nothing for it, whatever its conditions.
-  const outcome = result?.outcome ?? 'false'
-  const actual = { outcome, rewards: (result?.actions ?? []).flatMap(rewardOf) }
-  const isGreen = isExpected(expects, actual)
-  const detail = isGreen ? `${said(actual)}.` : `expected ${said(expects)}, got ${said(actual)}.`
+export function runTestCase(
+  rule: ParsedRule,
+  testCase: TestCase,
+  { timezone }: { readonly timezone: string },
+): TestCaseRun {
+  const set = compileRuleSet([{ id: testedId, name: testedId, version: 1, rule }])
+  const prospects = prospectsOf(set, judgedEvent(testCase.event), {
+    timezone,
+    referral: null,
+    ruleId: testedId,
+    trace: 'all',
+  })
+  const counters = countersOf(rule, testCase, prospects)
+  const { results } = judge(prospects, { counters, history: historyOf(testCase) })
+  const [result] = results
+  const actual = actualOf(result)
+  const isGreen = isExpected(testCase.expects, actual)
+  const detail = isGreen
+    ? `It came out as expected: ${said(actual)}.`
+    : `Expected ${said(testCase.expects)}, got ${said(actual)}.${reasonsOf(result)}`
   return { isGreen, actual, conditions: result?.conditions ?? [], detail }
 }
 
+const testedId = 'tested'
+
+function judgedEvent({ type, user_id, occurred_at, data }: TestEvent): JudgedEvent {
+  return { type, userId: user_id ?? null, atMs: timeMs(occurred_at), data }
+}
+
+/** What the case says of each fact over history; of one that it does not list nothing is known. */
+function historyOf({ history }: TestCase): History {
+  const values = new Map(history.map(({ pointer, value }) => [pointer, value]))
+  return (aggregate) => {
+    const value = values.get(historyPointer(aggregate))
+    return value === undefined || value === null
+      ? { kind: 'unknown', reason: 'the test case does not say' }
+      : { kind: 'known', value }
+  }
+}
+
+/** Counters that stand where the case says that the limits stand. */
+function countersOf(rule: ParsedRule, { limits }: TestCase, prospects: Prospects): Counters {
+  const { owners, facts, timezone, event } = prospects
+  const actions = rule.actions.flatMap((action, actionIndex) =>
+    isPay(action) ? [{ actionIndex, userId: userIdOf(readFact(facts, action.beneficiary)) }] : [],
+  )
+  const totals = new Map<string, Totals>()
+  for (const use of limits) {
+    const limit = rule.limits.find(({ id }) => id === use.pointer)
+    if (!limit) continue
+    const context = { owners, atMs: event.atMs, timezone }
+    for (const read of limitReads({ id: testedId, limits: [limit] }, actions, context))
+      totals.set(keyOf(read), { ...noTotals, count: use.count, sum: BigInt(use.amount_cents) })
+  }
+  return (read) => totals.get(keyOf(read)) ?? noTotals
+}
+
+/** Limits of different windows go by the same counter over other buckets. */
+const keyOf = ({ metricId, owner, from, to }: CounterRead) =>
+  JSON.stringify([metricId, owner, from, to])
+
+function actualOf(result: RuleJudgement | undefined): TestCaseRun['actual'] {
+  // A rule that is not asked about the type pays nothing for it, whatever its conditions say.
+  if (!result) return { outcome: 'false', rewards: [] }
+  return { outcome: result.outcome, rewards: result.actions.flatMap(rewardOf) }
+}
+
 function rewardOf(plan: ActionPlan): ExpectedReward[] {
-  if (plan.userId === undefined) return []
+  if (plan.problem !== null || plan.userId === null) return []
   return [
     {
       action: `/actions/${plan.actionIndex}`,
@@ -56,7 +127,16 @@ function isExpected({ outcome, rewards }: Expectation, actual: TestCaseRun['actu
 function said({ outcome, rewards }: Expectation): string {
   if (rewards === undefined) return outcome
   const paid = rewards.map(
-    ({ kind, user_id, amount_cents, currency }) => `${kind} ${amount_cents} ${currency} ${user_id}`,
+    ({ kind, user_id, amount_cents, currency }) =>
+      `a ${kind} of ${amount_cents} ${currency} for ${user_id}`,
   )
   return `${outcome} and ${paid.length === 0 ? 'no reward' : paid.join(', ')}`
+}
+
+function reasonsOf(result: RuleJudgement | undefined): string {
+  if (!result) return ' The rule is not asked about events of this type.'
+  const problems = result.actions.flatMap(({ problem }) => (problem ? [problem.detail] : []))
+  return [...(result.reason === null ? [] : [result.reason]), ...problems]
+    .map((reason) => ` ${reason}`)
+    .join('')
 }

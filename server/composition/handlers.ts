@@ -1,6 +1,7 @@
 import { createEvents } from '../events/events.ts'
 import { adjustmentsHandlers } from '../http/handlers/adjustments.ts'
 import { batchHandlers } from '../http/handlers/batch.ts'
+import { eventTypesHandlers } from '../http/handlers/event-types.ts'
 import { eventsHandlers } from '../http/handlers/events.ts'
 import { ledgerHandlers } from '../http/handlers/ledger.ts'
 import { logHandlers } from '../http/handlers/log.ts'
@@ -57,6 +58,7 @@ export function domainHandlers(parts: Parts) {
     }),
     ...ruleVersionsHandlers({ ruleVersions: rules.versions }),
     ...ruleTestCasesHandlers({ testCases: rules.testCases }),
+    ...eventTypesHandlers({ eventTypes: rules.eventTypes }),
     ...ruleMovesHandlers({
       ruleMoves: rules.moves,
       checkContent: (rule) => rules.check(pool, rule),

@@ -1,3 +1,4 @@
+import { createEventTypes, type EventTypes } from '../rules/event-types.ts'
 import { type CheckRule, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleMoves, type RuleMoves } from '../rules/rule-moves.ts'
 import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
@@ -13,20 +14,23 @@ export interface Rules {
   readonly versions: RuleVersions
   readonly moves: RuleMoves
   readonly testCases: TestCases
+  readonly eventTypes: EventTypes
   readonly check: CheckRule
   readonly publications: { run(): Promise<boolean> }
 }
 
 export function createRules({ config, clock, pool }: Foundation): Rules {
   const { defaultCurrency, ruleApproval: isApprovalRequired } = config
-  const check = createRuleChecks({ defaultCurrency })
-  const redTestCases = createRedTestCases({ defaultCurrency })
+  const language = { defaultCurrency, timezone: config.programTimezone }
+  const check = createRuleChecks({ clock, ...language })
+  const redTestCases = createRedTestCases(language)
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
-    testCases: createTestCases({ pool, clock, defaultCurrency }),
+    testCases: createTestCases({ pool, clock, ...language }),
+    eventTypes: createEventTypes({ pool, clock }),
     check,
     publications: createScheduledPublications(publishing),
   }

@@ -1,4 +1,5 @@
 import { isCurrency } from '@pineos/contract/currency.ts'
+import { isTimezone } from '@pineos/core/rules/language/parse-schedule.ts'
 import { isSecret, secretCharactersMax, secretCharactersMin } from '../access/secret.ts'
 import type { ApprovalThreshold } from '../adjustments/approval-threshold.ts'
 import { readSigningKey } from '../log/signing-key.ts'
@@ -62,6 +63,12 @@ export const directory: Kind<string> = {
 export const currency: Kind<string> = {
   expects: 'an ISO 4217 code in capitals, such as USD',
   read: (text) => (isCurrency(text) ? text : undefined),
+  show: asIs,
+}
+
+export const timezone: Kind<string> = {
+  expects: 'the IANA name of a time zone, such as Asia/Kolkata',
+  read: (text) => (isTimezone(text) ? text : undefined),
   show: asIs,
 }
 

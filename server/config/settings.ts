@@ -174,6 +174,12 @@ const adjustments = {
 }
 
 const rules = {
+  PROGRAM_TIMEZONE: setting({
+    kind: kinds.timezone,
+    default: 'UTC',
+    description:
+      'Time zone of the program, such as Asia/Kolkata: its days are those of windows, limits and schedules.',
+  }),
   RULE_APPROVAL: setting({
     kind: kinds.boolean,
     default: false,

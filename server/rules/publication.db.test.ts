@@ -20,7 +20,7 @@ const warning: Finding = {
   code: 'limit_missing',
   severity: 'warning',
   pointer: '/actions/0',
-  detail: 'Nothing bounds what it pays.',
+  message: 'Nothing bounds what it pays.',
 }
 const error: Finding = { ...warning, code: 'fact_unknown', severity: 'error' }
 const later = '2027-02-01T00:00:00.000Z'

@@ -6,6 +6,7 @@ import { createPool } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { journalSession } from '../testing/journal.ts'
+import { createEventTypes } from './event-types.ts'
 import type { Actor, ChangeRequest } from './rule-change.ts'
 import { createRuleChecks } from './rule-checks.ts'
 import type { RuleContent } from './rule-content.ts'
@@ -31,18 +32,20 @@ export function createLife(
 ) {
   const { clock, findings = { list: [] }, isApprovalRequired = false } = options
   const defaultCurrency = 'USD'
-  const language = createRuleChecks({ defaultCurrency })
+  const spoken = { defaultCurrency, timezone: 'UTC' }
+  const language = createRuleChecks({ clock, ...spoken })
   const check: typeof language = async (database, rule) => [
     ...(await language(database, rule)),
     ...findings.list,
   ]
-  const redTestCases = createRedTestCases({ defaultCurrency })
+  const redTestCases = createRedTestCases(spoken)
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
-    testCases: createTestCases({ pool, clock, defaultCurrency }),
+    testCases: createTestCases({ pool, clock, ...spoken }),
+    eventTypes: createEventTypes({ pool, clock }),
     publications: createScheduledPublications(publishing),
   }
 }

@@ -11,7 +11,7 @@ import { Failure } from '../failure.ts'
 import { newId } from '../id.ts'
 import { type ChangeRequest, type Changing, changeRule } from './rule-change.ts'
 import { readRule, readVersion } from './rule-rows.ts'
-import { readTestCases, runAll, type TestCaseRow } from './test-case-runs.ts'
+import { type RuleLanguage, readTestCases, runAll, type TestCaseRow } from './test-case-runs.ts'
 
 /** A test case after a change, with the revision of its rule. */
 export interface ChangedTestCase {
@@ -35,13 +35,12 @@ export interface TestCases {
   run(ruleId: string, wanted: { version?: number; test_case_id?: string }): Promise<TestCasesRun>
 }
 
-interface TestCasesOptions {
+interface TestCasesOptions extends RuleLanguage {
   readonly pool: pg.Pool
   readonly clock: Clock
-  readonly defaultCurrency: string
 }
 
-export function createTestCases({ pool, clock, defaultCurrency }: TestCasesOptions): TestCases {
+export function createTestCases({ pool, clock, ...language }: TestCasesOptions): TestCases {
   /** Makes a change of test cases; what it came to is said in the history of the rule. */
   async function change<Result>(
     request: ChangeRequest,
@@ -102,7 +101,7 @@ export function createTestCases({ pool, clock, defaultCurrency }: TestCasesOptio
       const all = await readTestCases(pool, ruleId)
       const cases = id === undefined ? all : all.filter((row) => row.id === id.toLowerCase())
       if (id !== undefined && cases.length === 0) throw unknownTestCase(id)
-      const results = runAll(cases, rule_json, defaultCurrency).map(({ conditions, ...result }) =>
+      const results = runAll(cases, rule_json, language).map(({ conditions, ...result }) =>
         result.is_green && id === undefined ? result : { ...result, conditions: conditions ?? [] },
       )
       return { version: number, ok: results.every(({ is_green }) => is_green), results }
