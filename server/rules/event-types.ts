@@ -115,7 +115,7 @@ async function putEventType(
     [type],
   )
   const { others = 0, known = 0 } = counts[0] ?? {}
-  if (others >= eventTypesMax) {
+  if (known === 0 && others >= eventTypesMax) {
     const detail = `${others} types are registered, and there is room for ${eventTypesMax}.`
     throw new Failure('event_types_exceeded', detail)
   }

@@ -151,7 +151,7 @@ function dryDecision(judgement: Judgement): Decision {
       rule,
       rule.actions.map((plan) => ({
         ...actionResult(plan, null),
-        problem: plan.userId === undefined ? actionResult(plan, null).problem : null,
+        problem: plan.userId === null ? actionResult(plan, null).problem : null,
       })),
     ),
   )
