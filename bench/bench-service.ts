@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '@pineos/server/database/embedded/supervisor.ts'
 import { build } from 'esbuild'
+import { type ProcessorTime, postmasterOf, processorTime } from './processor-time.ts'
 
 /** The service under measurement, in processes of its own, on a durable embedded PostgreSQL. */
 export interface BenchService {
@@ -15,6 +16,8 @@ export interface BenchService {
   readonly postgresVersion: string
   readonly cpus: string
   countEntries(): Promise<number>
+  /** What its processes and its PostgreSQL have spent so far. */
+  processorTime(): ProcessorTime
   post(path: string, body: unknown): Promise<void>
   stop(): Promise<void>
 }
@@ -30,6 +33,7 @@ export async function startBenchService(
   { processes = 1, settings = {} }: BenchOptions = {},
 ): Promise<BenchService> {
   const postgres = await startEmbeddedPostgres({ dataDir: join(directory, 'data'), log: () => {} })
+  const postmaster = await postmasterOf(postgres.connectionString)
   const apiKey = `bench-${randomUUID()}`
   const bundlePath = await bundle()
   const env = {
@@ -57,6 +61,11 @@ export async function startBenchService(
       const answer = await fetch(`${baseUrl}/api/v1/ledger/entries?limit=1`, { headers })
       return ((await answer.json()) as { total: number }).total
     },
+    processorTime: () =>
+      processorTime(
+        running.map(({ pid }) => pid),
+        postmaster,
+      ),
     async post(path, body) {
       const answer = await fetch(`${baseUrl}${path}`, {
         method: 'POST',
@@ -73,18 +82,23 @@ export async function startBenchService(
   }
 }
 
+/** As `npm start` and the image have it. */
+const semiSpace = '--max-semi-space-size=64'
+
 interface BenchProcess {
+  readonly pid: number
   readonly baseUrl: string
   stop(): Promise<void>
 }
 
 async function startProcess(bundlePath: string, env: NodeJS.ProcessEnv): Promise<BenchProcess> {
-  const child = spawn(process.execPath, ['--enable-source-maps', bundlePath], {
+  const child = spawn(process.execPath, [semiSpace, '--enable-source-maps', bundlePath], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env,
   })
   const baseUrl = await readyAddress(child)
   return {
+    pid: child.pid ?? 0,
     baseUrl,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))

@@ -1,4 +1,7 @@
-/** What sealing costs: credits of a service that seals beside those of one that is told to wait for an hour. */
+/**
+ * What sealing costs: credits of a service that seals beside those of one that is told to wait for an hour,
+ * by their rate and by the processor time that one takes.
+ */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +35,7 @@ const services = await Promise.all(
   }),
 )
 try {
-  const rates = new Map<string, number[]>(services.map(({ name }) => [name, []]))
+  const rounds = new Map<string, Round[]>(services.map(({ name }) => [name, []]))
   printHeading(
     `Credits, ${connections} connections, ${options.rounds} rounds of ${durationS} s each`,
   )
@@ -41,19 +44,50 @@ try {
     // In turn, and each first as often as the other.
     for (const service of round % 2 === 0 ? services : [...services].reverse()) {
       const { baseUrl: url, apiKey } = service
+      const before = service.processorTime()
       const { perSecond } = await runLoad({ url, apiKey, connections, durationS, next: credit })
+      const after = service.processorTime()
       if (round === 0) continue
-      rates.get(service.name)?.push(perSecond)
-      printLine(`${service.name}: ${Math.round(perSecond)}/s`)
+      const microseconds = (spentMs: number) => (spentMs * 1_000) / (perSecond * durationS)
+      const measured = {
+        perSecond,
+        serviceUs: microseconds(after.serviceMs - before.serviceMs),
+        postgresUs: microseconds(after.postgresMs - before.postgresMs),
+      }
+      rounds.get(service.name)?.push(measured)
+      printLine(`${service.name}: ${textOf(measured)}`)
     }
   }
-  const [sealing, waiting] = [...rates.values()].map(median)
+  const [sealing, waiting] = [...rounds.values()].map(medians)
+  if (!sealing || !waiting) throw new Error('nothing was measured')
+  printLine(`median of sealing: ${textOf(sealing)}`)
+  printLine(`median of waiting: ${textOf(waiting)}`)
+  const costOf = ({ serviceUs, postgresUs }: Round) => serviceUs + postgresUs
   printLine(
-    `median: sealing ${Math.round(sealing ?? 0)}/s, waiting ${Math.round(waiting ?? 0)}/s, ratio ${((sealing ?? 0) / (waiting ?? 1)).toFixed(3)}`,
+    `ratio of the rates ${(sealing.perSecond / waiting.perSecond).toFixed(3)}, of the processor time ${(costOf(waiting) / costOf(sealing)).toFixed(3)}`,
   )
 } finally {
   await Promise.all(services.map((service) => service.stop()))
   rmSync(directory, { recursive: true, force: true })
+}
+
+interface Round {
+  readonly perSecond: number
+  /** Of the processor, for a credit. */
+  readonly serviceUs: number
+  readonly postgresUs: number
+}
+
+function textOf({ perSecond, serviceUs, postgresUs }: Round): string {
+  return `${Math.round(perSecond)}/s, ${serviceUs.toFixed(0)} µs of the service and ${postgresUs.toFixed(0)} of PostgreSQL a credit`
+}
+
+function medians(rounds: readonly Round[]): Round {
+  return {
+    perSecond: median(rounds.map((round) => round.perSecond)),
+    serviceUs: median(rounds.map((round) => round.serviceUs)),
+    postgresUs: median(rounds.map((round) => round.postgresUs)),
+  }
 }
 
 function median(rates: readonly number[]): number {

@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '@pineos/server/database/embedded/supervis
 import { migrate } from '@pineos/server/database/migrate.ts'
 import { flowTable } from '@pineos/server/ledger/flow-effects.ts'
 import { verifyLedger } from '@pineos/server/ledger/verify.ts'
+import { openSealer } from '@pineos/server/testing/log.ts'
 import pg from 'pg'
 import { fillLedger } from './ledger-fill.ts'
 import { printHeading, printLine } from './report.ts'
@@ -45,6 +46,7 @@ try {
   const client = await pool.connect()
   await fillLedger(client, { entries, flowTable })
   client.release()
+  await sealAll()
   await measure()
   await measureProcessorTime()
 } finally {
@@ -52,6 +54,18 @@ try {
   await pool.end()
   await postgres.stop()
   rmSync(directory, { recursive: true, force: true })
+}
+
+/** All entries in the log, as a service would have them by then. */
+async function sealAll(): Promise<void> {
+  await pool.query(
+    `insert into log_intake (batch_id, entry_ids)
+     select (array_agg(n.id order by n.id))[1], array_agg(n.id order by n.id)
+     from (select e.id, (row_number() over (order by e.id) - 1) / 1000 as batch from ledger_entries e) n
+     group by n.batch`,
+  )
+  await openSealer(pool).sealNow()
+  await pool.query('vacuum analyze')
 }
 
 async function measure(): Promise<void> {

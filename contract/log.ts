@@ -49,8 +49,11 @@ export const InclusionProof = closed(
   {
     entry_id: EntityId,
     leaf_index: Type.Integer({ minimum: 0, description: 'Place of the entry in the log, from 0' }),
-    leaf: Type.String({ description: 'The text of the entry whose bytes were hashed' }),
-    leaf_hash: hash('SHA-256 of a zero byte and the bytes of `leaf`'),
+    leaf: Type.String({
+      description:
+        'The entry as JSON, from which its leaf is made: its columns in the binary form of a row of PostgreSQL',
+    }),
+    leaf_hash: hash('SHA-256 of a zero byte and the bytes of the leaf'),
     tree_size: TreeSize,
     path: path('From the leaf upwards'),
     head: TreeHead,

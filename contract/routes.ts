@@ -2,6 +2,7 @@ import type { Route } from './route.ts'
 import { adjustmentsRoutes } from './routes/adjustments.ts'
 import { eventTypesRoutes } from './routes/event-types.ts'
 import { eventsRoutes } from './routes/events.ts'
+import { interchangeRoutes } from './routes/interchange.ts'
 import { keysRoutes } from './routes/keys.ts'
 import { ledgerRoutes } from './routes/ledger.ts'
 import { logRoutes } from './routes/log.ts'
@@ -24,6 +25,7 @@ export const routes = {
   ...statementsRoutes,
   ...eventsRoutes,
   ...rulesRoutes,
+  ...interchangeRoutes,
   ...ruleVersionsRoutes,
   ...ruleMovesRoutes,
   ...ruleTestCasesRoutes,

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { DocumentFailure, type Head } from './documents.ts'
+import { LeafFailure, leafOf } from './leaf.ts'
 import { hashLeaf, RootOfLeaves } from './merkle.ts'
 
 const lineFeed = 10
@@ -25,8 +26,9 @@ export async function logFault(path: string, heads: readonly Head[]): Promise<st
     lines += 1
     if (line.subarray(0, recordBeginning.length).equals(recordBeginning)) continue
     lastEntryLine = lines
-    tree.add(hashLeaf(line))
-    if (!isEntry(line)) return `line ${lines} is not the JSON of an entry`
+    const leaf = leafIn(line)
+    if (!leaf) return `line ${lines} is not the JSON of an entry as the service writes it`
+    tree.add(hashLeaf(leaf))
     for (let head = bySize[next]; head?.treeSize === tree.count; head = bySize[next]) {
       next += 1
       if (!head.rootHash.equals(tree.root()))
@@ -50,16 +52,20 @@ function rangeFault({ from, to }: { from: number; to: number }, head: Head): str
   return `${which} when the head of ${head.treeSize} entries was signed at ${head.signedAt}`
 }
 
-function isEntry(line: Buffer): boolean {
+/** The bytes that were hashed; undefined where the line is no entry. */
+function leafIn(line: Buffer): Buffer | undefined {
+  const text = line.toString('utf8')
+  // Bytes that are no UTF-8 would be read as others.
+  if (!Buffer.from(text).equals(line)) return undefined
   try {
-    const value: unknown = JSON.parse(line.toString('utf8'))
-    return typeof value === 'object' && value !== null && 'id' in value
-  } catch {
-    return false
+    return leafOf(text).bytes
+  } catch (error) {
+    if (error instanceof LeafFailure) return undefined
+    throw error
   }
 }
 
-/** As bytes: they were hashed, and reading them as text could change them. */
+/** As bytes: a piece of the file may end within a character. */
 async function* linesOf(path: string): AsyncGenerator<Buffer> {
   let parts: Buffer[] = []
   let bytes = 0

@@ -13,8 +13,8 @@ const sha256 = (...parts: readonly Uint8Array[]): Buffer => {
 const leafPrefix = Uint8Array.of(0)
 const nodePrefix = Uint8Array.of(1)
 
-export function hashLeaf(text: Uint8Array): Buffer {
-  return sha256(leafPrefix, text)
+export function hashLeaf(leaf: Uint8Array): Buffer {
+  return sha256(leafPrefix, leaf)
 }
 
 function hashNode(left: Uint8Array, right: Uint8Array): Buffer {

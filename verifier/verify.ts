@@ -6,6 +6,7 @@ import {
   readInclusionProof,
 } from './documents.ts'
 import { type Keys, readKeys, signatureFault } from './keys.ts'
+import { type Leaf, LeafFailure, leafOf } from './leaf.ts'
 import { logFault } from './log-file.ts'
 import { hashLeaf, isConsistent, isIncluded } from './merkle.ts'
 
@@ -62,13 +63,14 @@ function checkInclusion(
   const { entryId, leafIndex, leafHash } = proof
   // A head that the caller has of the same size is believed before the one that comes with the proof.
   const head = heads.find(({ treeSize }) => treeSize === proof.treeSize) ?? proof.head
+  const leaf = leafIn(proof.leaf)
   const faults = [
     signatureFault(head, keys),
     head.treeSize === proof.treeSize ? undefined : 'the proof is for another size than its head',
-    hashLeaf(Buffer.from(proof.leaf)).equals(leafHash)
+    leaf && hashLeaf(leaf.bytes).equals(leafHash)
       ? undefined
       : `the text of entry ${entryId} is not the one that was sealed`,
-    idOf(proof.leaf) === entryId ? undefined : `the leaf is of another entry than ${entryId}`,
+    leaf?.entryId === entryId ? undefined : `the leaf is of another entry than ${entryId}`,
     isIncluded({ ...proof, root: head.rootHash })
       ? undefined
       : `entry ${entryId} is not leaf ${leafIndex} of the tree of ${head.treeSize} entries`,
@@ -79,12 +81,13 @@ function checkInclusion(
   )
 }
 
-function idOf(leaf: string): unknown {
+/** Undefined where the text is not that of an entry. */
+function leafIn(text: string): Leaf | undefined {
   try {
-    const value: unknown = JSON.parse(leaf)
-    return typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined
-  } catch {
-    return undefined
+    return leafOf(text)
+  } catch (error) {
+    if (error instanceof LeafFailure) return undefined
+    throw error
   }
 }
 

@@ -80,7 +80,8 @@ function judged(set: RuleSet, given: EventJson, seed: number): Judgement {
   const counters: Counters = ({ metricId, owner }) => {
     const [, ruleId, scope = '', index = ''] = metricId.split(':')
     if (ruleId === 'program') return { ...noTotals, ...usedOf('program', '', seed) }
-    const key = scope === 'action' ? index : owner === '*' ? '' : owner
+    const named = owner === '*' ? '' : owner
+    const key = scope === 'action' ? index : named
     return { ...noTotals, ...usedOf(scope, `${ruleId} ${key}`, seed) }
   }
   return judge(prospects, { counters, history })

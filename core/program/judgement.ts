@@ -72,12 +72,12 @@ export function judge(prospects: Prospects, context: JudgeContext): Judgement {
   const drafts = prospects.asked.map((asked) => draftOf(asked, prospects, history))
   const live = drafts.filter(({ published }) => published.rule.mode === 'live')
   const book = settle(live, { prospects, history, context })
-  const shadows = drafts.filter(({ published }) => published.rule.mode === 'shadow')
-  if (shadows.length > 0) {
+  if (live.length < drafts.length) {
     // Beside copies of the live ones, so that these never see what a shadow would have used.
-    const beside = live.map((draft) => draftOf(draft.published, prospects, history))
-    const { counters } = context
-    settle([...beside, ...shadows], { prospects, history, context: { counters } })
+    const beside = drafts.map((draft) =>
+      draft.published.rule.mode === 'live' ? draftOf(draft.published, prospects, history) : draft,
+    )
+    settle(beside, { prospects, history, context: { counters: context.counters } })
   }
   const rewards = live.flatMap(({ published, paid }) =>
     paid.map((plan) => ({ ruleId: published.id, plan })),

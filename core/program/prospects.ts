@@ -113,17 +113,25 @@ export function needsOf(prospects: Prospects): ProspectNeeds {
     const { id, rule } = published
     for (const aggregate of aggregatesOf(rule))
       reads.push(...asList(counterRead(aggregate, context)))
-    const actions = rule.actions.flatMap((action, actionIndex) => {
-      const userId = isPay(action) ? userIdOf(readFact(facts, action.beneficiary)) : null
-      return isPay(action) && userId !== null
-        ? [{ actionIndex, userId, currency: action.currency }]
-        : []
-    })
+    const actions = payingActions(published, facts)
     reads.push(...limitReads({ id, limits: rule.limits }, actions, context))
     // What a shadow would pay is not posted.
     if (rule.mode === 'live') payments.push(...actions.map((action) => ({ ruleId: id, ...action })))
   }
   return { reads, payments }
+}
+
+/** The actions of the rule that somebody would receive or pay, with whom. */
+export function payingActions(
+  { rule }: PublishedRule,
+  facts: Facts,
+): readonly { actionIndex: number; userId: string; currency: string }[] {
+  return rule.actions.flatMap((action, actionIndex) => {
+    const userId = isPay(action) ? userIdOf(readFact(facts, action.beneficiary)) : null
+    return isPay(action) && userId !== null
+      ? [{ actionIndex, userId, currency: action.currency }]
+      : []
+  })
 }
 
 function asList<T>(value: T | undefined): readonly T[] {

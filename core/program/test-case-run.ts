@@ -15,15 +15,14 @@ import {
   noTotals,
   type Totals,
 } from '../rules/evaluation/history.ts'
-import { readFact } from '../rules/language/facts.ts'
 import { timeMs } from '../rules/language/instant.ts'
-import { isPay, type ParsedRule } from '../rules/language/rule.ts'
+import type { ParsedRule } from '../rules/language/rule.ts'
 import type { Truth } from '../rules/language/truth.ts'
-import { type JudgedEvent, userIdOf } from './event-facts.ts'
+import type { JudgedEvent } from './event-facts.ts'
 import { judge, type RuleJudgement } from './judgement.ts'
 import { limitReads } from './limits.ts'
 import type { ActionPlan } from './plan.ts'
-import { type Prospects, prospectsOf } from './prospects.ts'
+import { type Prospects, payingActions, prospectsOf } from './prospects.ts'
 
 /** What a rule made of a test case. */
 export interface TestCaseRun {
@@ -51,7 +50,7 @@ export function runTestCase(
     ruleId: testedId,
     trace: 'all',
   })
-  const counters = countersOf(rule, testCase, prospects)
+  const counters = countersOf(testCase, prospects)
   const { results } = judge(prospects, { counters, history: historyOf(testCase) })
   const [result] = results
   const actual = actualOf(result)
@@ -80,18 +79,18 @@ function historyOf({ history }: TestCase): History {
 }
 
 /** Counters that stand where the case says that the limits stand. */
-function countersOf(rule: ParsedRule, { limits }: TestCase, prospects: Prospects): Counters {
+function countersOf({ limits }: TestCase, { asked, ...prospects }: Prospects): Counters {
   const { owners, facts, timezone, event } = prospects
-  const actions = rule.actions.flatMap((action, actionIndex) =>
-    isPay(action) ? [{ actionIndex, userId: userIdOf(readFact(facts, action.beneficiary)) }] : [],
-  )
   const totals = new Map<string, Totals>()
-  for (const use of limits) {
-    const limit = rule.limits.find(({ id }) => id === use.pointer)
-    if (!limit) continue
-    const context = { owners, atMs: event.atMs, timezone }
-    for (const read of limitReads({ id: testedId, limits: [limit] }, actions, context))
-      totals.set(keyOf(read), { ...noTotals, count: use.count, sum: BigInt(use.amount_cents) })
+  for (const published of asked) {
+    const actions = payingActions(published, facts)
+    for (const limit of published.rule.limits) {
+      const use = limits.find(({ pointer }) => pointer === limit.id)
+      if (!use) continue
+      const context = { owners, atMs: event.atMs, timezone }
+      for (const read of limitReads({ id: testedId, limits: [limit] }, actions, context))
+        totals.set(keyOf(read), { ...noTotals, count: use.count, sum: BigInt(use.amount_cents) })
+    }
   }
   return (read) => totals.get(keyOf(read)) ?? noTotals
 }

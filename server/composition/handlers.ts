@@ -3,6 +3,7 @@ import { adjustmentsHandlers } from '../http/handlers/adjustments.ts'
 import { batchHandlers } from '../http/handlers/batch.ts'
 import { eventTypesHandlers } from '../http/handlers/event-types.ts'
 import { eventsHandlers } from '../http/handlers/events.ts'
+import { interchangeHandlers } from '../http/handlers/interchange.ts'
 import { ledgerHandlers } from '../http/handlers/ledger.ts'
 import { logHandlers } from '../http/handlers/log.ts'
 import { periodsHandlers } from '../http/handlers/periods.ts'
@@ -56,6 +57,7 @@ export function domainHandlers(parts: Parts) {
       clock,
       newId,
     }),
+    ...interchangeHandlers({ readRule: (id) => rules.store.get(id) }),
     ...ruleVersionsHandlers({ ruleVersions: rules.versions }),
     ...ruleTestCasesHandlers({ testCases: rules.testCases }),
     ...eventTypesHandlers({ eventTypes: rules.eventTypes }),

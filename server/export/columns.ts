@@ -19,6 +19,12 @@ const columnKinds = {
   // Up to 38 digits: more than most readers of JSON keep of a number, all of which PostgreSQL does.
   numeric: asItIs('numeric(38)'),
   json: asItIs('jsonb'),
+  /** Its text as a text, as in the leaves of the log: readers of JSON keep it as it is. */
+  leafJson: {
+    type: 'text',
+    toJson: (column) => `${column}::text`,
+    fromJson: (column) => `${column}::jsonb`,
+  },
   /** RFC 3339 in UTC as PostgreSQL writes it, in sessions whose time zone is UTC. */
   time: asItIs('timestamptz'),
   /** RFC 3339 in UTC with milliseconds and a Z, as it was signed. */

@@ -1,10 +1,9 @@
-import { hash } from 'node:crypto'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { longQuery } from '../database/long-query.ts'
 import { GrowingTree } from '../log/growing-tree.ts'
 import { type Head, headToWire, readNewestHead } from '../log/head.ts'
-import { leafJoin, leafText } from '../log/leaf.ts'
+import { leafHash, leafJoin, leafText } from '../log/leaf.ts'
 import { tileHashes } from '../log/tiles.ts'
 import { frameLines } from './blocks.ts'
 import { countedLines, type HeaderContent, headerLine } from './header.ts'
@@ -94,9 +93,9 @@ async function* entryPages(
   const tree = new GrowingTree()
   const treeSize = head?.treeSize ?? 0
   for (let tile = 0; tile * tileHashes < treeSize; tile += tilesPerRead) {
-    const { rows } = await longQuery<{ line: string }>(
+    const { rows } = await longQuery<{ line: string; hash: Buffer }>(
       client,
-      `select ${leafText} as line
+      `select ${leafText} as line, ${leafHash} as hash
        from log_tile_entries t
        cross join lateral unnest(t.entry_ids) with ordinality as n (entry_id, position)
        join ledger_entries e on e.id = n.entry_id
@@ -105,7 +104,7 @@ async function* entryPages(
        order by t.tile_index, n.position`,
       [tile, tile + tilesPerRead],
     )
-    for (const { line } of rows) tree.append(hash('sha256', `\0${line}`, 'buffer'), () => {})
+    for (const { hash } of rows) tree.append(hash, () => {})
     yield rows.map(({ line }) => line)
   }
   if (head && !tree.root.equals(head.rootHash))

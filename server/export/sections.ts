@@ -32,7 +32,7 @@ export const entryColumns = {
   idempotency_key: 'text',
   actor: 'text',
   source_event: 'text',
-  metadata: 'json',
+  metadata: 'leafJson',
   available_at: 'leafTime',
   expires_at: 'leafTime',
   effective_at: 'leafTime',

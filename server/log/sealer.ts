@@ -5,7 +5,7 @@ import { inTransaction } from '../database/transaction.ts'
 import { plainArray } from '../journal/array-literal.ts'
 import { GrowingTree } from './growing-tree.ts'
 import { insertHead, signHead } from './head.ts'
-import { leafHash, leafJoin } from './leaf.ts'
+import { leafHash } from './leaf.ts'
 import { subtreesOf } from './merkle.ts'
 import { saveTileEntries, saveTiles, saveTreeSize } from './save-tiles.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -157,7 +157,6 @@ async function readIntake(
        select count(*)::integer as found, string_agg(${leafHash}, ''::bytea order by n.position) as hashes
        from unnest(w.entry_ids) with ordinality as n (entry_id, position)
        join ledger_entries e on e.id = n.entry_id
-       ${leafJoin}
      ) as h
      where w.before < $2::integer
      order by w.batch_id`,

@@ -258,6 +258,19 @@ export const postmanSteps: readonly PostmanStep[] = [
     expect: [['.rule.rule_json.actions[0].amount_cents', 5_000]],
   },
   { route: 'getRule', parameters: { id: '{{ruleId}}' }, statuses: [200] },
+  {
+    route: 'exportRule',
+    parameters: { id: '{{ruleId}}' },
+    query: { format: 'json-logic' },
+    statuses: [200],
+    expect: [['.document.in[1][0]', 'plus']],
+  },
+  {
+    route: 'importRule',
+    body: { format: 'json-logic', document: { in: [{ var: 'plan' }, ['plus', 'pro']] } },
+    statuses: [200],
+    expect: [['.rule_json.conditions[0].operator', 'in']],
+  },
   { route: 'listRules', query: { active_only: 'true' }, statuses: [200] },
   ...ruleLifeSteps,
   {

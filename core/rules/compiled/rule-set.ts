@@ -236,6 +236,7 @@ export class CandidateTrace {
   /** Of the candidate's comparisons in the order in which they are written (`comparisonsOf`). */
   outcomesOf(candidate: number): readonly Truth[] {
     const [from, to] = [this.#begins[candidate], this.#begins[candidate + 1]]
+    if (to === undefined) return []
     return Array.from(
       this.#outcomes.numbers.subarray(from, to),
       (number) => tracedTruths[number] ?? 'unknown',

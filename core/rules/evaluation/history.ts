@@ -1,5 +1,5 @@
 import type { Aggregate, AggregateFunction, Metric } from '../language/condition.ts'
-import { type BucketRange, bucketRange, firstBucket } from './bucket.ts'
+import { type BucketRange, bucketRange } from './bucket.ts'
 import type { CounterIncrement, Owners } from './contribution.ts'
 
 /** What the counters of an owner's metric come to over a range of buckets. */
@@ -96,9 +96,4 @@ function reading(name: AggregateFunction, totals: Totals): HistoryValue {
   return Number.isSafeInteger(number)
     ? { kind: 'known', value: number }
     : { kind: 'unknown', reason: 'it is past the numbers that are exact' }
-}
-
-/** True where nothing can have been counted in the range before an event of the first bucket. */
-export function isLifetime({ from }: BucketRange): boolean {
-  return from === firstBucket
 }

@@ -56,7 +56,7 @@ function zoneOf(timezone: string): Zone {
   if (known) return known
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
-    calendar: 'iso8601',
+    calendar: 'gregory',
     numberingSystem: 'latn',
     hourCycle: 'h23',
     era: 'short',

@@ -37,6 +37,8 @@ const contains: Test = (actual, operand, atMs) => {
   if (typeof actual === 'string')
     return typeof scalar === 'string' ? truthOf(actual.includes(scalar)) : 'unknown'
   if (!Array.isArray(actual) || actual.length > listItemsMax) return 'unknown'
+  // Even an empty list has not been shown to lack what nobody knows.
+  if (scalar === undefined) return 'unknown'
   return any(actual.map((item: unknown) => equals(item, operand, atMs)))
 }
 

@@ -57,9 +57,11 @@ export function readBounds(
   { min_cents, max_cents }: Members<'min_cents' | 'max_cents'>,
   faults: Faults,
 ): AmountBounds {
+  const before = faults.list.length
   const minCents = isGiven(min_cents) ? readCents(min_cents, faults) : null
   const maxCents = isGiven(max_cents) ? readCents(max_cents, faults) : null
-  if (minCents !== null && maxCents !== null && minCents > maxCents)
+  const areRead = minCents !== null && maxCents !== null && faults.list.length === before
+  if (areRead && minCents > maxCents)
     faults.add(min_cents.pointer, 'range', 'The least amount must not be above the most.')
   return { minCents, maxCents }
 }

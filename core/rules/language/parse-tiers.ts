@@ -46,25 +46,27 @@ function readWholeTiers(parts: TiersParts, context: ParseContext): WholeTiersAmo
   if (isGiven(parts.round))
     faults.add(parts.round.pointer, 'conflict', 'Give round beside the percent that is rounded.')
   const by = readSubject(parts.by, context)
-  const tiers = readTiers(parts.tiers, context).flatMap((item) => {
-    const tier = readMembers(item, wholeTierMembers, faults)
-    return tier
-      ? [{ from: readFrom(tier.from, context), amount: readTierAmount(tier, context) }]
-      : []
-  })
-  checkRising(tiers, parts.tiers, context)
+  const read = readTiers(parts.tiers, context).flatMap(
+    (item) => readMembers(item, wholeTierMembers, faults) ?? [],
+  )
+  checkRising(read, context)
+  const tiers = read.map((tier) => ({
+    from: readFrom(tier.from, context),
+    amount: readTierAmount(tier, context),
+  }))
   return by && { kind: 'whole_tiers', by, tiers, ...readBounds(parts, faults) }
 }
 
 function readMarginal(parts: TiersParts, context: ParseContext): MarginalTiersAmount {
   const { faults } = context
-  const tiers = readTiers(parts.tiers, context).flatMap((item) => {
-    const tier = readMembers(item, marginalTierMembers, faults)
-    if (!tier) return []
-    const basisPoints = readBasisPoints(tier.percent, faults)
-    return [{ from: readFrom(tier.from, context), basisPoints }]
-  })
-  checkRising(tiers, parts.tiers, context)
+  const read = readTiers(parts.tiers, context).flatMap(
+    (item) => readMembers(item, marginalTierMembers, faults) ?? [],
+  )
+  checkRising(read, context)
+  const tiers = read.map(({ from, percent }) => ({
+    from: readFrom(from, context),
+    basisPoints: readBasisPoints(percent, faults),
+  }))
   const by = readPath(parts.by, 'purchase.amount_cents', faults)
   const rounding = readRounding(parts.round, faults)
   return { kind: 'marginal_tiers', by, tiers, rounding, ...readBounds(parts, faults) }
@@ -111,16 +113,13 @@ function readSubject(part: Part, context: ParseContext): Subject | undefined {
   return aggregate && { kind: 'aggregate', aggregate }
 }
 
-function checkRising(
-  tiers: readonly { readonly from: bigint }[],
-  { pointer }: Part,
-  { faults }: ParseContext,
-): void {
-  for (const [index, { from }] of tiers.entries()) {
-    const before = tiers[index - 1]
-    if (before && from <= before.from) {
-      const detail = 'Each tier begins above the one before it.'
-      faults.add(`${pointer}/${index}/from`, 'range', detail)
-    }
+function checkRising(tiers: readonly Members<'from'>[], { faults }: ParseContext): void {
+  let below = Number.NEGATIVE_INFINITY
+  for (const { from } of tiers) {
+    // What is no number is a fault of its own.
+    if (typeof from.value !== 'number') continue
+    if (from.value <= below)
+      faults.add(from.pointer, 'range', 'Each tier begins above the one before it.')
+    below = from.value
   }
 }

@@ -9,32 +9,7 @@ import {
   textCharactersMax,
   triggersMax,
 } from './limits.ts'
-import { parseRule } from './parse.ts'
-
-const options = { defaultCurrency: 'USD' }
-const condition = { field: 'referrer.is_paid_user', operator: '==', value: true }
-const action = { type: 'credit', user: 'referrer_id', amount_cents: 50_000 }
-const rule = (more: Readonly<Record<string, unknown>> = {}) => ({
-  conditions: [condition],
-  actions: [action],
-  ...more,
-})
-
-function parsed(json: unknown) {
-  const result = parseRule(json, options)
-  if (!result.ok) throw new Error(JSON.stringify(result.faults))
-  return result.rule
-}
-
-function faultsOf(json: unknown): string[] {
-  const result = parseRule(json, options)
-  return result.ok ? [] : result.faults.map((fault) => `${fault.pointer} ${fault.code}`)
-}
-
-function detailOf(json: unknown): string {
-  const result = parseRule(json, options)
-  return result.ok ? '' : result.faults.map((fault) => fault.detail).join(' ')
-}
+import { action, condition, detailOf, faultsOf, parsed, rule } from './parsing.fixture.ts'
 
 describe('the original format', () => {
   it('is understood as it is', () => {
