@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { Finding } from './findings.ts'
 import {
   AmountCents,
+  amountCentsMax,
   closed,
   EntityId,
   Instant,
@@ -127,21 +128,48 @@ export const ConditionResult = closed(
 )
 export type ConditionResult = Static<typeof ConditionResult>
 
+const actionFields = {
+  action_type: literals(['credit', 'debit'], 'What the action does'),
+  user_id: nullable(Type.String()),
+  amount_cents: Type.Integer({
+    minimum: 0,
+    maximum: amountCentsMax,
+    description:
+      'Amount in minor units of the currency; 0 where nothing is due or it is not known how much, which `problem` then says',
+  }),
+  currency: Type.String(),
+  reward_id: nullable(Type.String()),
+  problem: nullable(closed({ code: Type.String(), detail: Type.String() })),
+  notes: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'What has changed the amount on its way: modifiers and limits, in sentences',
+    }),
+  ),
+}
+
+export const PlannedAction = closed(actionFields, { title: 'PlannedAction' })
+export type PlannedAction = Static<typeof PlannedAction>
+
 export const ActionResult = closed(
   {
     success: Type.Boolean(),
-    action_type: literals(['credit', 'debit'], 'What the action does'),
     entry_id: nullable(EntityId),
-    user_id: nullable(Type.String()),
-    amount_cents: AmountCents,
-    currency: Type.String(),
-    reward_id: nullable(Type.String()),
     is_duplicate: Type.Boolean(),
-    problem: nullable(closed({ code: Type.String(), detail: Type.String() })),
+    ...actionFields,
   },
   { title: 'ActionResult' },
 )
 export type ActionResult = Static<typeof ActionResult>
+
+export const standings = [
+  'not_met',
+  'unknown',
+  'off_schedule',
+  'not_rolled_out',
+  'held_out',
+  'denied',
+  'met',
+] as const
 
 export const RuleResult = closed(
   {
@@ -150,6 +178,23 @@ export const RuleResult = closed(
     rule_version: Type.Integer(),
     conditions_met: Type.Boolean(),
     outcome: literals(outcomes, 'Of all conditions together'),
+    standing: Type.Optional(
+      literals(
+        standings,
+        'Where the rule stands with the event; only one that is met executes its actions',
+      ),
+    ),
+    reason: Type.Optional(
+      Type.String({ description: 'Why it pays nothing although its conditions are met' }),
+    ),
+    is_shadow: Type.Optional(
+      Type.Boolean({
+        description: 'True for a rule that is only tried: nothing was posted for it',
+      }),
+    ),
+    would_pay: Type.Optional(
+      Type.Array(PlannedAction, { description: 'Of a shadow, what it would have paid' }),
+    ),
     conditions: Type.Array(ConditionResult),
     actions_executed: Type.Array(ActionResult),
   },
@@ -157,10 +202,27 @@ export const RuleResult = closed(
 )
 export type RuleResult = Static<typeof RuleResult>
 
+export const Confirmation = closed(
+  {
+    entry_id: EntityId,
+    confirmed_entry_id: EntityId,
+    user_id: Type.String(),
+    amount_cents: AmountCents,
+    currency: Type.String(),
+  },
+  { title: 'Confirmation' },
+)
+export type Confirmation = Static<typeof Confirmation>
+
 const decisionFields = {
   rules_evaluated: Type.Integer(),
-  rules_triggered: Type.Integer(),
+  rules_triggered: Type.Integer({ description: 'Rules that are met, shadows not among them' }),
   results: Type.Array(RuleResult),
+  confirmations: Type.Optional(
+    Type.Array(Confirmation, {
+      description: 'Pending credits that have waited for this event and are available now',
+    }),
+  ),
 }
 
 export const Decision = closed(decisionFields, { title: 'Decision' })

@@ -9,6 +9,7 @@ import { addLedgerJobs } from './composition/ledger-jobs.ts'
 import { createLedgerMetrics } from './composition/metrics.ts'
 import type { Foundation, Parts } from './composition/parts.ts'
 import { addProof, createProof } from './composition/proof.ts'
+import { addRuleJobs } from './composition/rule-jobs.ts'
 import { createRules } from './composition/rules.ts'
 import { addSealing, type Sealing } from './composition/sealing.ts'
 import type { Config } from './config.ts'
@@ -68,8 +69,13 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const foundation = { config, log, clock, pool }
   const worker = createWorker(foundation)
   const sealing = addSealing(worker, foundation)
-  const parts = createParts(foundation, { session, onCommit: () => sealing.job.nudge() })
+  const onCommit = () => {
+    sealing.job.nudge()
+    if (parts.ruleBook.pausingRules().length > 0) ruleJobs.budgets.nudge()
+  }
+  const parts = createParts(foundation, { session, onCommit })
   addLedgerJobs(worker, parts)
+  const ruleJobs = addRuleJobs(worker, parts)
   addProof(worker, parts)
   const closeDatabase = async () => {
     // What the jobs have posted is sealed too.
@@ -96,7 +102,11 @@ function createParts(
   { session, onCommit }: { session: SessionOptions; onCommit: () => void },
 ): Parts {
   const { config, log, clock, pool } = foundation
-  const ruleBook = createRuleBook({ pool, defaultCurrency: config.defaultCurrency })
+  const ruleBook = createRuleBook({
+    pool,
+    defaultCurrency: config.defaultCurrency,
+    timezone: config.programTimezone,
+  })
   const metrics = createLedgerMetrics(foundation, () => journal.queueLength)
   const journal = new Journal({
     session: { ...session, applicationName: 'pineos-journal' },

@@ -86,7 +86,10 @@ const cases: Readonly<
   LOG_WITNESS_INTERVAL_MS: { takes: ['100', '86400000'], refuses: ['99', '86400001'] },
   PROOF_ENTRIES_MAX: { takes: ['0', '100000'], refuses: ['-1', '100001'] },
   PROOF_ROUND_MS: { takes: ['1000'], refuses: ['999', '86400001'] },
-  PROGRAM_TIMEZONE: { takes: ['UTC', 'Asia/Kolkata'], refuses: ['Mars/Olympus', '+05:30', 'a b'] },
+  PROGRAM_TIMEZONE: {
+    takes: ['UTC', 'Europe/Berlin', 'America/Argentina/Buenos_Aires'],
+    refuses: ['Europe/Atlantis', 'Berlin time', '+02:00'],
+  },
   RULE_APPROVAL: { takes: ['true', 'false'], refuses: ['1', 'always'] },
   METRICS_PUBLIC: { takes: ['true', 'false'], refuses: ['1', 'yes'] },
   BOOTSTRAP_API_KEY: {

@@ -13,26 +13,40 @@ import type { Prospects } from './prospects.ts'
 /** A reward that was paid for the event, by the rule. */
 export interface PaidReward {
   readonly ruleId: string
-  readonly plan: ActionPlan
+  readonly plan: Pick<ActionPlan, 'kind' | 'userId' | 'amountCents' | 'currency' | 'rewardId'>
 }
 
 /** What rules are told of history: the counters, and in them the event itself where it counts. */
 export function liveHistory(prospects: Prospects, counters: Counters): History {
-  const { owners, timezone, event } = prospects
+  const { owners, timezone, event, isCounted } = prospects
   const [own, referral] = [eventContribution(prospects), referralContribution(prospects)]
   const context = { owners, atMs: event.atMs, timezone }
-  return historyFrom(counters, context, (metric) =>
-    contributedTo(metric, metric.source === 'referral' ? referral : own, timezone),
-  )
+  const current = (metric: Metric) =>
+    contributedTo(metric, metric.source === 'referral' ? referral : own, timezone)
+  if (!isCounted) return historyFrom(counters, context, current)
+  const history = historyFrom(counters, context, () => undefined)
+  return (aggregate) =>
+    aggregate.includesCurrent || !current(aggregate.metric) ? history(aggregate) : countedBefore
 }
+
+const countedBefore = {
+  kind: 'unknown',
+  reason: 'the event itself was counted when it was judged by other rules',
+} as const
+
+/** What something that happened is counted by. */
+export type Counted = Pick<
+  Prospects,
+  'event' | 'facts' | 'owners' | 'referral' | 'timezone' | 'isCounted' | 'metricsFor'
+>
 
 /** What the event, the referral that it began and the rewards paid for it add to the metrics. */
 export function metricIncrements(
-  prospects: Prospects,
+  prospects: Counted,
   rewards: readonly PaidReward[],
 ): readonly CounterIncrement[] {
   const contributions = [
-    eventContribution(prospects),
+    prospects.isCounted ? undefined : eventContribution(prospects),
     referralContribution(prospects),
     ...rewards.map((reward) => rewardContribution(prospects, reward)),
   ]
@@ -65,18 +79,18 @@ const noHistoryInside: History = () => ({
   reason: 'history cannot be asked within history',
 })
 
-export function eventContribution({ event, owners, facts }: Prospects): Contribution {
+function eventContribution({ event, owners, facts }: Counted): Contribution {
   return { source: 'event', name: event.type, owners, facts, atMs: event.atMs }
 }
 
 /** The referral that began with the event; undefined where none did. */
-function referralContribution(prospects: Prospects): Contribution | undefined {
+function referralContribution(prospects: Counted): Contribution | undefined {
   if (!prospects.referral?.isNew) return undefined
   return { ...eventContribution(prospects), source: 'referral', name: 'started' }
 }
 
 function rewardContribution(
-  { event, owners }: Prospects,
+  { event, owners }: Counted,
   { ruleId, plan }: PaidReward,
 ): Contribution {
   const facts = {

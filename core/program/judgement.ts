@@ -5,7 +5,7 @@ import { evaluateCondition } from '../rules/evaluation/evaluate.ts'
 import type { Counters, History } from '../rules/evaluation/history.ts'
 import { offSchedule } from '../rules/evaluation/schedule.ts'
 import { isInShare } from '../rules/evaluation/user-share.ts'
-import { isPay, type UserShare } from '../rules/language/rule.ts'
+import { isPay, type Limit, type UserShare } from '../rules/language/rule.ts'
 import type { Truth } from '../rules/language/truth.ts'
 import { liveHistory, metricIncrements } from './contributions.ts'
 import { LimitBook } from './limits.ts'
@@ -174,7 +174,10 @@ function settle(drafts: readonly Draft[], { prospects, history, context }: Settl
   stack(ranked)
   const limitContext = { owners, atMs: event.atMs, timezone }
   const book = new LimitBook(context.counters, limitContext, prospects.programLimits)
-  for (const draft of ranked) execute(draft, book, context.pay)
+  for (const draft of ranked) {
+    const kept = prospects.keptLimits(draft.published.id)
+    execute(draft, book, { pay: context.pay, kept })
+  }
   return book
 }
 
@@ -205,7 +208,11 @@ function modifiersOf({ published }: Draft): readonly ActiveModifier[] {
   )
 }
 
-function execute(draft: Draft, book: LimitBook, pay: JudgeContext['pay']): void {
+function execute(
+  draft: Draft,
+  book: LimitBook,
+  { pay, kept }: { pay: JudgeContext['pay']; kept: readonly Limit[] },
+): void {
   const { id, rule } = draft.published
   const limited = { id, limits: rule.limits }
   const isPaying = draft.plans.some(({ problem }) => problem === null)
@@ -218,7 +225,8 @@ function execute(draft: Draft, book: LimitBook, pay: JudgeContext['pay']): void 
     if (admitted.problem !== null) continue
     const payment = pay ? pay(admitted, resultOf(draft)) : 'paid'
     if (payment !== 'paid') continue
-    book.paid(admitted, limited, draft.paid.length === 0)
+    const counted = { id, limits: [...rule.limits, ...kept] }
+    book.paid(admitted, counted, draft.paid.length === 0)
     draft.paid.push(admitted)
   }
   draft.plans = settled

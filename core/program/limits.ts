@@ -23,13 +23,14 @@ export interface LimitedRule {
 
 type LimitedAction = Pick<ActionPlan, 'userId' | 'actionIndex'>
 
+/** A reward as limits see it. */
+export type LimitedReward = LimitedAction & Pick<ActionPlan, 'amountCents' | 'currency'>
+
 interface Scope {
-  /** Who is limited, `*` where all share it; undefined where the event does not name them. */
+  /** Who or what is limited, `*` where all share it; undefined where the event does not name them. */
   readonly ownerOf: (action: LimitedAction | undefined, owners: Owners) => string | undefined
   /** Whether its count is one of events, for the rule as a whole, and not of rewards. */
   readonly countsEvents: boolean
-  /** Whose counters these are. */
-  readonly nameOf: (ruleId: string, action: LimitedAction | undefined) => string
   /** Whom it limits, in a sentence. */
   readonly whom: string
 }
@@ -40,34 +41,34 @@ const scopes: Readonly<Record<LimitScope, Scope>> = {
   user: {
     ownerOf: (action) => action?.userId ?? undefined,
     countsEvents: false,
-    nameOf: (ruleId) => `limit:${ruleId}:user`,
     whom: 'this user',
   },
   action: {
-    ownerOf: () => everybody,
+    ownerOf: (action) => String(action?.actionIndex ?? 0),
     countsEvents: false,
-    nameOf: (ruleId, action) => `limit:${ruleId}:action:${action?.actionIndex ?? 0}`,
     whom: 'this action',
   },
   pair: {
     ownerOf: (_action, { referrer, referred }) =>
-      referrer === null || referred === null ? undefined : JSON.stringify([referrer, referred]),
+      referrer === null || referred === null ? undefined : pairName(referrer, referred),
     countsEvents: true,
-    nameOf: (ruleId) => `limit:${ruleId}:pair`,
     whom: 'this referrer and referred user',
   },
   rule: {
     ownerOf: () => everybody,
     countsEvents: true,
-    nameOf: (ruleId) => `limit:${ruleId}:rule`,
     whom: 'this rule',
   },
   program: {
     ownerOf: () => everybody,
     countsEvents: true,
-    nameOf: () => 'limit:program',
     whom: 'the program',
   },
+}
+
+/** One name for two users, never the same for two others. */
+function pairName(referrer: string, referred: string): string {
+  return `${referrer.length}:${referrer}:${referred}`
 }
 
 /** Everything that must be read to hold the limits of a rule for these of its actions. */
@@ -131,7 +132,7 @@ export class LimitBook {
   }
 
   /** Takes note of a reward that was paid; `isFirst` where it is the first of its rule for the event. */
-  paid(plan: ActionPlan, rule: LimitedRule, isFirst: boolean): void {
+  paid(plan: LimitedReward, rule: LimitedRule, isFirst: boolean): void {
     const own = rule.limits.filter(({ per }) => per !== 'program')
     const noted = new Set<string>()
     for (const limit of [...own, ...this.#programLimits]) {
@@ -145,13 +146,13 @@ export class LimitBook {
 
   #note(
     limit: Limit,
-    noting: { rule: LimitedRule; plan: ActionPlan; unit: string; noted: Set<string> },
+    noting: { rule: LimitedRule; plan: LimitedReward; unit: string; noted: Set<string> },
   ): void {
     const { rule, plan, unit, noted } = noting
     const read = readOf(limit, { ruleId: rule.id, action: plan, unit, context: this.#context })
     // Two limits may go by the same counter; a reward counts once in it.
-    if (!read || noted.has(read.metricId)) return
-    noted.add(read.metricId)
+    if (!read || noted.has(useKey(read))) return
+    noted.add(useKey(read))
     const { atMs, timezone } = this.#context
     const bucket = bucketOf(bucketKind(limit), atMs, timezone)
     const value = unit === countUnit ? null : plan.amountCents
@@ -213,6 +214,12 @@ function untold(limit: Limit): PlanProblem {
   return problemOf('limit_reached', detail)
 }
 
+/** What the rewards of a rule are counted under for a limit; limits that count the same share it. */
+export function limitMetricId(limit: Limit, ruleId: string): string {
+  const counted = limit.per === 'program' ? '' : `:${ruleId}`
+  return `limit:${limit.per}:${bucketKind(limit)}${counted}`
+}
+
 /** Rewards are counted by the day; where a window has hours, by the hour. */
 function bucketKind({ window }: Limit): 'day' | 'hour' {
   return window.kind === 'rolling' && window.duration.hours > 0 ? 'hour' : 'day'
@@ -234,11 +241,15 @@ function readOf(
   limit: Limit,
   { ruleId, action, unit, context }: LimitRead,
 ): CounterRead | undefined {
-  const { ownerOf, nameOf } = scopes[limit.per]
-  const owner = ownerOf(action, context.owners)
+  const owner = scopes[limit.per].ownerOf(action, context.owners)
   if (owner === undefined) return undefined
-  const metricId = `${nameOf(ruleId, action)}:${bucketKind(limit)}:${unit}`
-  return { metricId, owner, isDistinct: false, ...limitRange(limit, context) }
+  const range = limitRange(limit, context)
+  return {
+    metricId: limitMetricId(limit, ruleId),
+    owner: `${unit}:${owner}`,
+    isDistinct: false,
+    ...range,
+  }
 }
 
 function limitRange(limit: Limit, { atMs, timezone }: LimitContext): { from: number; to: number } {

@@ -101,9 +101,15 @@ function plannedHold(hold: Hold | null, { facts, atMs }: PlanContext): PlannedHo
   if (!hold) return { kind: 'none' }
   if (hold.kind === 'time') return { kind: 'time', availableAtMs: addDuration(atMs, hold.duration) }
   const value = readFact(facts, hold.match)
-  if (kindOf(value) === 0)
-    return `The event has no ${hold.match.text}, by which ${hold.type} would confirm the reward.`
-  return { kind: 'event', type: hold.type, path: hold.match.text, value: String(value) }
+  const shared = heldValue(value)
+  if (shared === null)
+    return `The event has no ${hold.match.text} of 1 to ${userIdCharactersMax} characters, by which ${hold.type} would confirm the reward.`
+  return { kind: 'event', type: hold.type, path: hold.match.text, value: shared }
+}
+
+/** What two events share where one confirms what the other has paid; null where it is nothing short. */
+export function heldValue(value: unknown): string | null {
+  return kindOf(value) === 0 ? null : userIdOf(String(value))
 }
 
 function expiryOf({ hold, expiresAfter }: PayAction, atMs: number): number | null {

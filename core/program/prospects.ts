@@ -21,6 +21,8 @@ export interface ProspectOptions {
   readonly timezone: string
   /** Null where the event does not name both. */
   readonly referral: Referral | null
+  /** The event was judged before, by other rules: it is in the counters already. */
+  readonly isCounted?: boolean
   /** Judge by this rule alone. */
   readonly ruleId?: string
   /**
@@ -37,6 +39,8 @@ export interface Prospects {
   readonly owners: Owners
   readonly timezone: string
   readonly referral: Referral | null
+  /** The event is in the counters already. */
+  readonly isCounted: boolean
   readonly rulesEvaluated: number
   readonly trace: ProspectOptions['trace']
   /** In the order in which their results are given. */
@@ -45,6 +49,8 @@ export interface Prospects {
   readonly ruledOut: ReadonlySet<PublishedRule>
   /** Limits on what the whole program pays: every reward counts in them. */
   readonly programLimits: readonly Limit[]
+  /** Limits that what a rule pays counts in, beside those of the version that is asked. */
+  readonly keptLimits: (ruleId: string) => readonly Limit[]
   /** The metrics that something of this kind and name counts in. */
   readonly metricsFor: (source: MetricSource, name: string) => readonly Metric[]
 }
@@ -52,7 +58,7 @@ export interface Prospects {
 /** Finds the rules that the event is to be judged by. Total, and pure but for what the set remembers. */
 export function prospectsOf(set: RuleSet, event: JudgedEvent, options: ProspectOptions): Prospects {
   const facts = factsOf(event)
-  const { referral, timezone, trace, ruleId } = options
+  const { referral, timezone, trace, ruleId, isCounted = false } = options
   const isInForce = (rule: PublishedRule) => hasTerms(rule, referral)
   const possible = set.matches(event.type, facts, event.atMs).filter(isInForce)
   const traced = {
@@ -72,11 +78,13 @@ export function prospectsOf(set: RuleSet, event: JudgedEvent, options: ProspectO
     owners: ownersOf(facts),
     timezone,
     referral,
+    isCounted,
     trace: ruleId === undefined ? trace : 'all',
     rulesEvaluated: ruleId === undefined ? set.countFor(event.type) : asked.length,
     asked,
     ruledOut: new Set(asked.filter((rule) => !isPossible.has(rule))),
     programLimits: set.programLimits(),
+    keptLimits: (id) => set.keptLimits(id),
     metricsFor: (source, name) => set.metricsFor(source, name),
   }
 }

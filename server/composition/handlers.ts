@@ -22,6 +22,7 @@ import { readPeriods } from '../ledger/periods.ts'
 import { createStatements } from '../ledger/statement.ts'
 import { readTrialBalance } from '../ledger/trial-balance.ts'
 import { createLogProofs } from '../log/proofs.ts'
+import { createDryRun } from '../rules/dry-run.ts'
 import type { Parts } from './parts.ts'
 
 /** The handlers of money, events and rules. */
@@ -53,7 +54,7 @@ export function domainHandlers(parts: Parts) {
     ...rulesHandlers({
       journal,
       ruleStore: rules.store,
-      judgeDry: async (event, ruleId) => (await ruleBook.latest()).judge(event, ruleId),
+      judgeDry: createDryRun({ pool, ruleBook }),
       clock,
       newId,
     }),

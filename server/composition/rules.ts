@@ -1,4 +1,5 @@
 import { createEventTypes, type EventTypes } from '../rules/event-types.ts'
+import { createPreparation } from '../rules/preparation.ts'
 import { type CheckRule, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleMoves, type RuleMoves } from '../rules/rule-moves.ts'
 import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
@@ -24,9 +25,10 @@ export function createRules({ config, clock, pool }: Foundation): Rules {
   const language = { defaultCurrency, timezone: config.programTimezone }
   const check = createRuleChecks({ clock, ...language })
   const redTestCases = createRedTestCases(language)
-  const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
+  const prepare = createPreparation(language)
+  const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
-    store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
+    store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired, prepare }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
     testCases: createTestCases({ pool, clock, ...language }),

@@ -67,7 +67,7 @@ export const currency: Kind<string> = {
 }
 
 export const timezone: Kind<string> = {
-  expects: 'the IANA name of a time zone, such as Asia/Kolkata',
+  expects: 'the IANA name of a time zone, such as Europe/Berlin',
   read: (text) => (isTimezone(text) ? text : undefined),
   show: asIs,
 }

@@ -178,7 +178,7 @@ const rules = {
     kind: kinds.timezone,
     default: 'UTC',
     description:
-      'Time zone of the program, such as Asia/Kolkata: its days are those of windows, limits and schedules.',
+      'IANA name of the time zone whose days, weeks and months rules count by. It stays once something was counted.',
   }),
   RULE_APPROVAL: setting({
     kind: kinds.boolean,

@@ -31,6 +31,12 @@ const grants: Readonly<Record<string, string>> = {
   example_rules: 'select, insert',
   events: 'select, insert',
   decisions: 'select, insert',
+  rule_metrics: 'select, insert, update',
+  rule_counters: 'select, insert, update',
+  rule_counter_values: 'select, insert',
+  referrals: 'select, insert',
+  event_holds: 'select, insert, delete',
+  event_hold_paths: 'select, insert',
   // What was asked stays: only what becomes of it is written later.
   adjustments:
     'select, insert, update (status, decided_by, decided_by_owner_id, decided_at, decision_reason, settled_at, entry_id, refusal)',

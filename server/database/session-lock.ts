@@ -9,6 +9,7 @@ export const advisoryLocks = {
   maturity: 30_213,
   proof: 30_214,
   periodSums: 30_215,
+  backfill: 30_216,
 } as const
 
 /**

@@ -1,19 +1,19 @@
 import type { LedgerCommand } from '@pineos/core/ledger/command.ts'
 import { credit, debit, expire } from '@pineos/core/ledger/ledger.fixture.ts'
-import type { Judgement } from '@pineos/core/program/judgement.ts'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { newId } from '../id.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { journalSession } from '../testing/journal.ts'
-import { type RuleBook, runBatch } from './batch.ts'
+import { runBatch } from './batch.ts'
 import type { EventCommand, JournalCommand, PostingCommand } from './command.ts'
 import { JournalConnection } from './connection.ts'
 import { keyed } from './keyed-posting.fixture.ts'
+import { editionOf, setOf } from './rule-edition.fixture.ts'
+import type { RuleBook } from './rule-edition.ts'
 import { beginLocked, type LockMode, writerLock } from './writer-lock.ts'
 
 const now = '2027-01-31T12:00:00.000Z'
-const nothing: Judgement = { rulesEvaluated: 0, results: [] }
 
 let database: TestDatabase
 let owner: pg.Client
@@ -38,18 +38,28 @@ afterAll(async () => {
 
 interface RunOptions {
   readonly lockMode?: LockMode
-  readonly judgement?: Judgement | null
+  readonly rules?: Readonly<Record<string, object>>
+  /** Of events that nothing is asked about: they cannot be judged. */
+  readonly isUnjudged?: boolean
   /** What happens while the batch asks for its rules. */
   readonly meanwhile?: () => Promise<unknown>
   readonly on?: JournalConnection
 }
 
 function run(commands: readonly JournalCommand[], options: RunOptions = {}) {
-  const { lockMode = 'shared', judgement = nothing, meanwhile, on = connection } = options
+  const {
+    lockMode = 'shared',
+    rules = {},
+    isUnjudged = false,
+    meanwhile,
+    on = connection,
+  } = options
   const ruleBook: RuleBook = {
+    usesCounters: false,
     async edition(version) {
       await meanwhile?.()
-      return { version, judge: () => judgement }
+      const edition = editionOf(setOf(rules), { version })
+      return isUnjudged ? { ...edition, prospects: () => null } : edition
     },
   }
   return runBatch(on, () => commands, {
@@ -210,8 +220,8 @@ describe('a command that fails', () => {
   // Loaded without the lock, what it failed by may have come from another writer in between.
   it('is tried again alone before its failure is believed, and hurts no other', async () => {
     const commands = [eventOf('unjudged'), creditTo('eve')]
-    expect(await run(commands, { judgement: null })).toEqual({ kind: 'clash' })
-    const result = await run(commands, { judgement: null, lockMode: 'exclusive' })
+    expect(await run(commands, { isUnjudged: true })).toEqual({ kind: 'clash' })
+    const result = await run(commands, { isUnjudged: true, lockMode: 'exclusive' })
     expect(result).toMatchObject({
       outcomes: [
         { message: 'an event without a decision was not judged' },
@@ -225,20 +235,8 @@ describe('the commands of a batch', () => {
   it('may be postings that count together, and events that nobody gains by', async () => {
     const postings = [creditTo('finn'), posting(debit(5n, { userId: 'finn' }))]
     const atomic = { kind: 'atomic' as const, postings: postings.map((each) => each.posting) }
-    const judgement: Judgement = {
-      rulesEvaluated: 1,
-      results: [
-        {
-          ruleId: newId(),
-          ruleName: 'Bonus',
-          ruleVersion: 1,
-          outcome: 'true',
-          conditions: [],
-          actions: [{ actionIndex: 0, kind: 'credit', amountCents: 5n, currency: 'USD' }],
-        },
-      ],
-    }
-    expect(await run([atomic, eventOf('nobody')], { judgement })).toMatchObject({
+    const rules = { bonus: { actions: [{ type: 'credit', user: 'nobody', amount_cents: 5 }] } }
+    expect(await run([atomic, eventOf('nobody')], { rules })).toMatchObject({
       outcomes: [
         { kind: 'atomic', outcomes: [{ kind: 'posted' }, { kind: 'posted' }] },
         { kind: 'judged', decision: { results: [{ actions_executed: [{ success: false }] }] } },

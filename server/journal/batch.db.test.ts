@@ -8,19 +8,19 @@ import {
   reverse,
 } from '@pineos/core/ledger/ledger.fixture.ts'
 import { LedgerInMemory } from '@pineos/core/ledger/ledger-in-memory.ts'
-import type { Judgement } from '@pineos/core/program/judgement.ts'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../id.ts'
 import { type EntryRow, entryColumns, entryFromRow } from '../ledger/entry-row.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { journalSession } from '../testing/journal.ts'
-import { type BatchResult, type RuleBook, runBatch } from './batch.ts'
+import { type BatchResult, runBatch } from './batch.ts'
 import type { EventCommand, JournalCommand, KeyedPosting } from './command.ts'
 import { JournalConnection } from './connection.ts'
 import { loadPostings } from './load.ts'
 import { loadEvents } from './load-events.ts'
 import { byBothNames } from './order.ts'
+import { bookOf, ruleId } from './rule-edition.fixture.ts'
 import { decisionKey, pairKey, WorkingSet } from './working-set.ts'
 import type { LockMode } from './writer-lock.ts'
 
@@ -28,28 +28,10 @@ const at = (minute: number) => `2027-01-31T12:${String(minute).padStart(2, '0')}
 const later = '2027-01-31T12:30:00.000Z'
 const fingerprintOf = (text: string) => Buffer.from(text.padEnd(32, '.')).toString('hex')
 
-/** Credits alice for each event, and knows no single rule but `known`. */
-const judgement: Judgement = {
-  rulesEvaluated: 2,
-  results: [
-    {
-      ruleId: '01926f3c-7a10-7cc4-9a5e-0c6a5f6f3b11',
-      ruleName: 'Bonus',
-      ruleVersion: 1,
-      outcome: 'true',
-      conditions: [],
-      actions: [
-        { actionIndex: 0, kind: 'credit', userId: 'eve', amountCents: 5n, currency: 'USD' },
-      ],
-    },
-  ],
-}
-const ruleBook: RuleBook = {
-  edition: async (version) => ({
-    version,
-    judge: (_event, ruleId) => (ruleId === null || ruleId === 'known' ? judgement : null),
-  }),
-}
+/** Credits eve for each event, and knows no other rule. */
+const ruleBook = bookOf({
+  [ruleId]: { actions: [{ type: 'credit', user: 'beneficiary', amount_cents: 5 }] },
+})
 
 let database: TestDatabase
 let owner: pg.Client
@@ -77,7 +59,7 @@ function run(
 
 async function outcomesOf(...args: Parameters<typeof run>) {
   const result = await run(...args)
-  if (result.kind === 'clash') throw new Error('the batch has clashed')
+  if (result.kind !== 'committed') throw new Error(`the batch ended with a ${result.kind}`)
   return result.outcomes
 }
 
@@ -307,7 +289,7 @@ describe('the events of a batch', () => {
       type: 'purchase',
       userId: 'eve',
       occurredAt: at(5),
-      data: { total: 5, note: '"{}"' },
+      data: { total: 5, note: '"{}"', beneficiary: 'eve' },
       fingerprint: fingerprintOf(id),
     },
     ruleId: null,
@@ -319,7 +301,7 @@ describe('the events of a batch', () => {
     const commands = [
       { ...anonymous, event: { ...anonymous.event, userId: null } },
       eventOf('a-event'),
-      eventOf('a-event', { ruleId: 'known' }),
+      eventOf('a-event', { ruleId }),
     ]
     const outcomes = await outcomesOf(commands, { now: at(7) })
     const set = new WorkingSet()

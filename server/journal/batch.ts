@@ -1,39 +1,31 @@
-import type { Judgement } from '@pineos/core/program/judgement.ts'
 import type { Clock } from '../clock.ts'
 import { databaseErrorKind } from '../database/database-error.ts'
-import type { EventCommand, IncomingEvent, JournalCommand, KeyedPosting } from './command.ts'
+import type { EventCommand, JournalCommand } from './command.ts'
 import type { BoundStatement, JournalConnection } from './connection.ts'
-import { loadPostings } from './load.ts'
+import { loadPostings, type PostingNeed } from './load.ts'
+import { type LoadedTotals, loadCounters } from './load-counters.ts'
 import { loadEvents } from './load-events.ts'
+import { loadHolds } from './load-holds.ts'
 import type { AtomicOutcome, EventOutcome, PostingOutcome } from './outcome.ts'
 import { allSent } from './pipeline.ts'
+import { type PlannedEvent, planEvents } from './plan-events.ts'
+import type { RuleBook, RuleBookEdition } from './rule-edition.ts'
+import { confirmationKey, rulesOwner } from './rule-payment.ts'
 import { isClash, saveStatements } from './save.ts'
 import type { Loaded, SaveContext } from './save-context.ts'
 import { settleAtomic, settlePosting } from './settle.ts'
-import { type JudgedEvent, layOut, settleEvent } from './settle-event.ts'
-import { decisionKey, WorkingSet } from './working-set.ts'
+import { type EventSettling, settleEvent } from './settle-event.ts'
+import { WorkingSet } from './working-set.ts'
 import { beginLocked, type LockMode } from './writer-lock.ts'
 
 export type Outcome = PostingOutcome | AtomicOutcome | EventOutcome
-
-/** The published rules of one version. */
-export interface RuleBookEdition {
-  readonly version: bigint
-  /** Null where `ruleId` names a rule that is not published. */
-  judge(event: IncomingEvent, ruleId: string | null): Judgement | null
-}
-
-export interface RuleBook {
-  /** The rules as of this version or a later one, loaded where they are not at hand. */
-  edition(version: bigint): Promise<RuleBookEdition>
-}
 
 export interface BatchContext {
   readonly ruleBook: RuleBook
   /** A new UUIDv7. */
   readonly newId: () => string
   readonly clock: Clock
-  /** Exclusive where clashes with other processes are likely. */
+  /** Exclusive where clashes with other processes are likely, or where events need it. */
   readonly lockMode: LockMode
 }
 
@@ -48,6 +40,8 @@ export type BatchResult =
       readonly isUnchanged: boolean
     }
   | { readonly kind: 'clash' }
+  /** It must have the writers' lock alone: the rules use counters. */
+  | { readonly kind: 'needs_lock' }
 
 /**
  * Loads what the commands need, settles them in order and commits what they change, once. `clash`
@@ -73,6 +67,8 @@ async function runShared(
 ): Promise<BatchResult> {
   const set = new WorkingSet()
   const loaded = await load(connection, set, { commands, context })
+  // What was read of counters would be the past by the time it is saved.
+  if (loaded === 'needs_lock') return { kind: 'needs_lock' }
   const settled = settleAll(set, commands, { ...loaded, ...context })
   const { outcomes } = settled
   // What was loaded in several statements may contradict itself where another writer came between:
@@ -107,6 +103,7 @@ async function runExclusive(
   const commands = take()
   const set = new WorkingSet()
   const loaded = await load(connection, set, { commands, context })
+  if (loaded === 'needs_lock') throw new Error('a batch that has the lock asks for it')
   const settled = settleAll(set, commands, { ...loaded, ...context })
   const { outcomes } = settled
   if (set.isUnchanged) {
@@ -139,96 +136,121 @@ async function commit(
   }
 }
 
-type JudgedEvents = ReadonlyMap<EventCommand, JudgedEvent>
-
 interface BatchNeeds {
   readonly loaded: Loaded
-  readonly judged: JudgedEvents
+  readonly planned: ReadonlyMap<EventCommand, PlannedEvent>
+  readonly totals: LoadedTotals
+  /** Null where the batch has no events. */
+  readonly edition: RuleBookEdition | null
 }
+
+const noEvents = { planned: new Map(), totals: new Map(), edition: null, postings: [] }
 
 async function load(
   connection: JournalConnection,
   set: WorkingSet,
   { commands, context }: { commands: readonly JournalCommand[]; context: BatchContext },
-): Promise<BatchNeeds> {
-  const judged = await judgeEvents(connection, set, { commands, context })
-  const postings = commands.flatMap((command) => postingsOf(command, judged))
-  const isTimed = context.lockMode === 'exclusive'
-  return { judged, loaded: await loadPostings(connection, set, postings, isTimed) }
+): Promise<BatchNeeds | 'needs_lock'> {
+  const events = commands.filter((command) => command.kind === 'event')
+  const own = commands.flatMap((command) => postingsOf(command))
+  const isAlone = context.lockMode === 'exclusive'
+  const needs =
+    events.length === 0 ? noEvents : await prepareEvents(connection, set, { events, context })
+  if (needs === 'needs_lock') return needs
+  const { postings, ...rest } = needs
+  return { ...rest, loaded: await loadPostings(connection, set, [...own, ...postings], isAlone) }
 }
 
-function settleAll(
-  set: WorkingSet,
-  commands: readonly JournalCommand[],
-  { judged, loaded, clock, newId }: BatchNeeds & Pick<BatchContext, 'clock' | 'newId'>,
-): { outcomes: readonly (Outcome | Error)[]; context: SaveContext } {
-  // One time for all entries of the batch. That of a balance is later, and so is the end of a closed
-  // period, where a process whose clock is ahead was there: the times of entries never go back.
-  const closedUntilMs = set.closedUntil === null ? 0 : Date.parse(set.closedUntil)
-  const atMs = Math.max(clock.now().getTime(), loaded.updatedAtMs, closedUntilMs)
-  const recordedAt = new Date(atMs).toISOString()
-  const outcomes = commands.map((command) => settle(set, command, { judged, recordedAt }))
-  const saving = { loaded, recordedAt, batchId: newId() }
-  return { outcomes, context: saving }
-}
-
-async function judgeEvents(
+/** Plans what the events are judged by, and loads what that needs but for the ledger. */
+async function prepareEvents(
   connection: JournalConnection,
   set: WorkingSet,
-  { commands, context }: { commands: readonly JournalCommand[]; context: BatchContext },
-): Promise<JudgedEvents> {
-  const judged = new Map<EventCommand, JudgedEvent>()
-  const events = commands.filter((command) => command.kind === 'event')
-  if (events.length === 0) return judged
+  { events, context }: { events: readonly EventCommand[]; context: BatchContext },
+): Promise<(Omit<BatchNeeds, 'loaded'> & { postings: readonly PostingNeed[] }) | 'needs_lock'> {
   const version = await loadEvents(connection, set, events)
   const edition = await context.ruleBook.edition(version)
-  for (const command of events) {
-    const { source, id: eventId } = command.event
-    const isDecided = set.decisions.get(
-      decisionKey({ source, eventId, scope: command.ruleId ?? '' }),
-    )
-    const judgement = isDecided ? null : edition.judge(command.event, command.ruleId)
-    judged.set(
-      command,
-      layOut(command, { judgement, ruleSetVersion: edition.version }, context.newId),
-    )
-  }
-  return judged
+  if (edition.usesCounters && context.lockMode !== 'exclusive') return 'needs_lock'
+  const planned = planEvents(set, events, edition)
+  const plans = [...planned.values()]
+  const [totals, holds] = await Promise.all([
+    loadCounters(
+      connection,
+      plans.flatMap(({ reads }) => reads),
+      edition.metricNumber,
+    ),
+    loadHolds(
+      connection,
+      set,
+      plans.flatMap(({ confirms }) => confirms),
+    ),
+  ])
+  const targets = new Map(holds.map((hold) => [hold.entryId, hold]))
+  // Whichever of the events confirms it.
+  const confirmations = plans.flatMap(({ command, confirms }) =>
+    confirms.length === 0
+      ? []
+      : [...targets.values()].map((hold) => ({
+          ownerId: rulesOwner,
+          key: confirmationKey(command.event, hold).key,
+          command: { targetEntryId: hold.entryId },
+        })),
+  )
+  const postings = [...plans.flatMap((plan) => plan.postings), ...confirmations]
+  return { planned, totals, edition, postings }
 }
 
-function postingsOf(command: JournalCommand, judged: JudgedEvents): readonly KeyedPosting[] {
+function postingsOf(command: JournalCommand): readonly PostingNeed[] {
   switch (command.kind) {
     case 'posting':
       return [command.posting]
     case 'atomic':
       return command.postings
     case 'event':
-      return judgedOf(judged, command).actions.flatMap((action) => action.posting ?? [])
+      return []
   }
 }
 
-function judgedOf(judged: JudgedEvents, command: EventCommand): JudgedEvent {
-  const event = judged.get(command)
-  if (!event) throw new Error('the event was not judged')
-  return event
+const noNumber = () => undefined
+
+function settleAll(
+  set: WorkingSet,
+  commands: readonly JournalCommand[],
+  { loaded, clock, newId, ...needs }: BatchNeeds & Pick<BatchContext, 'clock' | 'newId'>,
+): { outcomes: readonly (Outcome | Error)[]; context: SaveContext } {
+  // One time for all entries of the batch. That of a balance is later, and so is the end of a closed
+  // period, where a process whose clock is ahead was there: the times of entries never go back.
+  const closedUntilMs = set.closedUntil === null ? 0 : Date.parse(set.closedUntil)
+  const atMs = Math.max(clock.now().getTime(), loaded.updatedAtMs, closedUntilMs)
+  const recordedAt = new Date(atMs).toISOString()
+  const metricNumber = needs.edition?.metricNumber ?? noNumber
+  const settling = { ...needs, recordedAt, metricNumber, newId }
+  const outcomes = commands.map((command) => settle(set, command, settling))
+  const saving = { loaded, recordedAt, metricNumber, batchId: newId() }
+  return { outcomes, context: saving }
 }
 
 /** One bad command never hurts its neighbours: what it throws is its own outcome. */
 function settle(
   set: WorkingSet,
   command: JournalCommand,
-  { judged, recordedAt }: { judged: JudgedEvents; recordedAt: string },
+  { planned, ...settling }: EventSettling & Pick<BatchNeeds, 'planned'>,
 ): Outcome | Error {
   try {
     switch (command.kind) {
       case 'posting':
-        return settlePosting(set, command.posting, recordedAt)
+        return settlePosting(set, command.posting, settling.recordedAt)
       case 'atomic':
-        return settleAtomic(set, command, recordedAt)
+        return settleAtomic(set, command, settling.recordedAt)
       case 'event':
-        return settleEvent(set, judgedOf(judged, command), recordedAt)
+        return settleEvent(set, plannedOf(planned, command), settling)
     }
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
+}
+
+function plannedOf(planned: BatchNeeds['planned'], command: EventCommand): PlannedEvent {
+  const event = planned.get(command)
+  if (!event) throw new Error('the event was not planned')
+  return event
 }

@@ -2,8 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '../id.ts'
 import { creditOf, journalSession, posting } from '../testing/journal.ts'
 import { type ProvedDatabase, submit, useProvedDatabase } from '../testing/proved-database.ts'
-import type { RuleBook } from './batch.ts'
 import { JournalConnection } from './connection.ts'
+import { editionOf, setOf } from './rule-edition.fixture.ts'
+import type { RuleBook } from './rule-edition.ts'
 
 let proved: ProvedDatabase
 let batchesBefore: number
@@ -76,7 +77,13 @@ describe('the queue of the journal', () => {
 describe('a command that fails by itself', () => {
   it('fails its caller alone, and is told to who reads the log', async () => {
     const told: string[] = []
-    const ruleBook: RuleBook = { edition: async (version) => ({ version, judge: () => null }) }
+    const ruleBook: RuleBook = {
+      usesCounters: false,
+      edition: async (version) => ({
+        ...editionOf(setOf({}), { version }),
+        prospects: () => null,
+      }),
+    }
     const log = (message: string) => told.push(message)
     const journal = await proved.newJournal({ ruleBook, log })
     const event = {

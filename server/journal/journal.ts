@@ -35,6 +35,7 @@ export class Journal {
   readonly #answers = new AnswerQueue()
   #queue: QueuedCommand[] = []
   #queueWeight = 0
+  #eventsWaiting = 0
   #loop: Promise<void> | undefined
   #isClosing = false
 
@@ -109,6 +110,7 @@ export class Journal {
     } else {
       this.#queue.push(queued)
       this.#queueWeight += queued.weight
+      if (queued.command.kind === 'event') this.#eventsWaiting += 1
       this.#loop ??= this.#work()
     }
   }
@@ -134,10 +136,13 @@ export class Journal {
     const { observer = nobodyObserves } = this.#options
     const startedAt = performance.now()
     let commands = 0
-    await this.#runner.run(() => {
-      const batch = this.#takeBatch()
-      commands = batch.length
-      return batch
+    await this.#runner.run({
+      gather: () => {
+        const batch = this.#takeBatch()
+        commands = batch.length
+        return batch
+      },
+      hasEvents: () => this.#eventsWaiting > 0,
     })
     observer.batchDone({ commands, durationMs: performance.now() - startedAt })
   }
@@ -156,7 +161,10 @@ export class Journal {
     }
     const batch = this.#queue.slice(0, count)
     this.#queue = this.#queue.slice(count)
-    for (const queued of batch) this.#queueWeight -= queued.weight
+    for (const queued of batch) {
+      this.#queueWeight -= queued.weight
+      if (queued.command.kind === 'event') this.#eventsWaiting -= 1
+    }
     return batch
   }
 }

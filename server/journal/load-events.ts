@@ -1,6 +1,10 @@
-import type { RuleResult } from '@pineos/contract/rules.ts'
+import type { Confirmation, RuleResult } from '@pineos/contract/rules.ts'
+import { factsOf } from '@pineos/core/program/event-facts.ts'
 import type { EventCommand } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
+import { judgedEvent } from './judged-event.ts'
+import { loadReferrals } from './load-holds.ts'
+import { pairOf } from './referral.ts'
 import { decisionKey, pairKey, type WorkingSet } from './working-set.ts'
 
 /**
@@ -17,10 +21,12 @@ export async function loadEvents(
   const scopes = commands.map((command) => command.ruleId ?? '')
   // Decisions before events: each statement sees what is committed when it runs, and an event that
   // another process commits in between must not be missing beside its decision.
+  const pairs = commands.flatMap(({ event }) => pairOf(factsOf(judgedEvent(event))) ?? [])
   const [decisions, events, version] = await Promise.all([
     connection.query<DecisionRow>(decisionsStatement, [sources, ids, scopes]),
     connection.query<EventRow>(eventsStatement, [sources, ids]),
     connection.query<{ version: bigint }>(ruleSetVersionStatement, []),
+    loadReferrals(connection, set, pairs),
   ])
   for (const row of events.rows) {
     set.events.rows.set(pairKey(row.source, row.id), {
@@ -33,6 +39,7 @@ export async function loadEvents(
       data: row.data,
       fingerprint: row.fingerprint.toString('hex'),
       commandId: row.command_id,
+      ruleSetVersion: row.rule_set_version,
     })
   }
   for (const row of decisions.rows) {
@@ -46,6 +53,7 @@ export async function loadEvents(
       rules_evaluated: row.rules_evaluated,
       rules_triggered: row.rules_triggered,
       results: row.results,
+      ...(row.confirmations === null ? {} : { confirmations: row.confirmations }),
     })
   }
   const ruleSetVersion = version.rows[0]?.version
@@ -63,6 +71,7 @@ interface EventRow {
   readonly data: Readonly<Record<string, unknown>>
   readonly fingerprint: Buffer
   readonly command_id: string
+  readonly rule_set_version: bigint
 }
 
 interface DecisionRow {
@@ -73,6 +82,7 @@ interface DecisionRow {
   readonly rules_evaluated: number
   readonly rules_triggered: number
   readonly results: RuleResult[]
+  readonly confirmations: Confirmation[] | null
   readonly command_id: string
 }
 
@@ -80,7 +90,7 @@ const eventsStatement: Statement = {
   name: 'journal_load_events',
   sql: `
     select e.source, e.id, e.type, e.user_id, e.occurred_at, e.received_at, e.data, e.fingerprint,
-      e.command_id
+      e.command_id, e.rule_set_version
     from unnest($1::text[], $2::text[]) as wanted (source, id)
     join events e on e.source = wanted.source and e.id = wanted.id`,
 }
@@ -89,7 +99,7 @@ const decisionsStatement: Statement = {
   name: 'journal_load_decisions',
   sql: `
     select d.source, d.event_id, d.scope, d.rule_set_version, d.rules_evaluated, d.rules_triggered,
-      d.results, d.command_id
+      d.results, d.confirmations, d.command_id
     from unnest($1::text[], $2::text[], $3::text[]) as wanted (source, event_id, scope)
     join decisions d
       on d.source = wanted.source and d.event_id = wanted.event_id and d.scope = wanted.scope`,

@@ -1,12 +1,20 @@
 import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
 import { type EntryRow, entryColumns, entryFromRow } from '../ledger/entry-row.ts'
 import { plainArray, textArray } from './array-literal.ts'
-import type { KeyedPosting } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { type RefusalJson, refusalFromJson } from './idempotency-record.ts'
 import { type BalanceName, loadBalances } from './load-balances.ts'
 import type { Loaded } from './save-context.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
+
+/** What must be known to settle a posting: its key, and the entry or the account that it is about. */
+export interface PostingNeed {
+  readonly ownerId: string
+  readonly key: string
+  readonly command:
+    | { readonly targetEntryId: string }
+    | { readonly userId: string; readonly currency: string }
+}
 
 /**
  * Loads what the postings need into the working set, in one go where it can: the records of their
@@ -17,7 +25,7 @@ import { pairKey, type WorkingSet } from './working-set.ts'
 export async function loadPostings(
   connection: JournalConnection,
   set: WorkingSet,
-  postings: readonly KeyedPosting[],
+  postings: readonly PostingNeed[],
   times: boolean,
 ): Promise<Loaded> {
   const targets = new Set<string>()
@@ -76,7 +84,7 @@ interface RecordRow {
 async function loadRecords(
   connection: JournalConnection,
   set: WorkingSet,
-  postings: readonly KeyedPosting[],
+  postings: readonly PostingNeed[],
 ): Promise<(readonly [string, string])[]> {
   const { rows } = await connection.query<RecordRow>(recordsStatement, [
     textArray(postings.map((posting) => posting.ownerId)),

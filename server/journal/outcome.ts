@@ -2,6 +2,7 @@ import type { ActionResult, Decision } from '@pineos/contract/rules.ts'
 import type { Entry } from '@pineos/core/ledger/entry.ts'
 import type { Refusal } from '@pineos/core/ledger/refusal.ts'
 import type { IncomingEvent } from './command.ts'
+import type { KeptRead } from './decision-history.ts'
 
 export type PostingOutcome =
   | { readonly kind: 'posted'; readonly entry: Entry; readonly isDuplicate: boolean }
@@ -32,6 +33,8 @@ export interface StoredEvent extends IncomingEvent {
   readonly commandId: string
   /** RFC 3339, UTC. */
   readonly receivedAt: string
+  /** The version of the rule set that it was first judged by, and from which on it is counted. */
+  readonly ruleSetVersion: bigint
 }
 
 /** The decision taken on an event by all published rules, or by the one in `scope`. */
@@ -41,6 +44,8 @@ export interface StoredDecision extends Decision {
   readonly scope: string
   readonly ruleSetVersion: bigint
   readonly commandId: string
+  /** What was read of counters for it; only of one that is to be stored. */
+  readonly history?: readonly KeptRead[]
 }
 
 /** The decision as it is answered the second time: nothing was executed again. */

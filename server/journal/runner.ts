@@ -3,11 +3,12 @@ import type { Clock } from '../clock.ts'
 import { databaseErrorKind, isOutOfResources } from '../database/database-error.ts'
 import type { SessionOptions } from '../database/session.ts'
 import { Failure } from '../failure.ts'
-import { type Outcome, type RuleBook, runBatch } from './batch.ts'
+import { type Outcome, runBatch } from './batch.ts'
 import type { JournalCommand } from './command.ts'
 import { Contention } from './contention.ts'
 import { JournalLink } from './link.ts'
 import { type JournalObserver, nobodyObserves } from './observer.ts'
+import type { RuleBook } from './rule-edition.ts'
 import { WriteHealth } from './write-health.ts'
 import type { LockMode } from './writer-lock.ts'
 
@@ -17,6 +18,14 @@ export interface Waiting {
   readonly isAnswered: boolean
   answer(outcome: Outcome): void
   fail(error: Error): void
+}
+
+/** Where the commands of a batch come from. */
+export interface CommandSource {
+  /** Takes those that wait, as many as a batch has room for. */
+  gather(): readonly Waiting[]
+  /** Whether any of those that wait now is an event. */
+  hasEvents(): boolean
 }
 
 export interface RunnerOptions {
@@ -55,15 +64,16 @@ export class BatchRunner {
    * a known outcome: where the connection breaks during the commit, the same batch runs again, and the
    * idempotency records, written in the same transaction, tell what is already there.
    */
-  async run(gather: () => readonly Waiting[]): Promise<void> {
+  async run(source: CommandSource): Promise<void> {
     const { observer = nobodyObserves } = this.#options
     let batch: readonly Waiting[] | undefined
     const take = () => {
-      batch ??= gather()
+      batch ??= source.gather()
       return batch.filter((item) => !item.isAnswered)
     }
+    let needsLock = this.#options.ruleBook.usesCounters && source.hasEvents()
     for (let clashes = 0, outages = 0; ; ) {
-      const { lockMode } = this.#contention
+      const lockMode = needsLock ? 'exclusive' : this.#contention.lockMode
       // Only a batch that waits for the lock has reason to wait for more commands.
       const isGathering = lockMode === 'exclusive' && clashes + outages === 0
       if (!isGathering && take().length === 0) return this.health.givenUp()
@@ -71,6 +81,10 @@ export class BatchRunner {
       switch (result.kind) {
         case 'committed':
           return
+        case 'needs_lock':
+          // No other writer was met: the rules have begun to use counters since the batch before.
+          needsLock = true
+          break
         case 'clash':
           clashes += 1
           observer.clashed()
@@ -115,7 +129,7 @@ export class BatchRunner {
         },
         { ruleBook, newId, clock, lockMode },
       )
-      if (result.kind === 'clash') return result
+      if (result.kind !== 'committed') return result
       this.health.taken(result)
       this.#contention.committed(result.wasFree)
       this.#options.onCommit?.()
@@ -147,13 +161,17 @@ export class BatchRunner {
       this.#options.log('a command was refused by the database', error)
       return failAll(waiting, error)
     }
-    for (const item of waiting) await this.run(() => [item])
+    for (const item of waiting) {
+      const hasEvents = () => item.command.kind === 'event'
+      await this.run({ gather: () => [item], hasEvents })
+    }
   }
 }
 
 type Attempt =
   | { readonly kind: 'committed' }
   | { readonly kind: 'clash' }
+  | { readonly kind: 'needs_lock' }
   | { readonly kind: 'outage' }
   | { readonly kind: 'fault'; readonly error: Error }
 

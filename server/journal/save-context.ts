@@ -1,4 +1,5 @@
 import type { EntryPosition } from '@pineos/core/ledger/entry.ts'
+import type { MetricNumbers } from './load-counters.ts'
 
 /** What was in the database when the batch was loaded, to compare with when it is saved. */
 export interface Loaded {
@@ -15,4 +16,6 @@ export interface SaveContext {
   readonly recordedAt: string
   /** A new UUIDv7, under which the entries of the batch wait to be sealed. */
   readonly batchId: string
+  /** Under which numbers the metrics of the batch are kept. */
+  readonly metricNumber: MetricNumbers
 }

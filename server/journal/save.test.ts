@@ -10,6 +10,7 @@ const saving = {
   loaded: { versions: new Map(), positions: new Map(), updatedAtMs: 0 },
   recordedAt,
   batchId: 'batch-1',
+  metricNumber: () => undefined,
 }
 
 function refusalOf(facts: Partial<pg.DatabaseError>): pg.DatabaseError {

@@ -7,7 +7,9 @@ import { refusalToJson } from './idempotency-record.ts'
 import { byName } from './order.ts'
 import { saveBalances } from './save-balances.ts'
 import type { SaveContext } from './save-context.ts'
+import { saveCounters } from './save-counters.ts'
 import { saveEvents } from './save-events.ts'
+import { saveHolds } from './save-holds.ts'
 import { saveIntake } from './save-intake.ts'
 import { savePositions } from './save-positions.ts'
 import { saveSums } from './save-sums.ts'
@@ -30,6 +32,8 @@ export function saveStatements(
   return [
     ...saveRecords(set, context),
     ...saveEvents(set, context),
+    ...saveHolds(set),
+    ...saveCounters(set.counters.list(), context.metricNumber),
     ...saveBalances(set, context),
     ...savePositions(set, context),
     ...saveEntries(set.postings, context),
@@ -57,16 +61,17 @@ const clashConstraints = new Set([
   'user_balances_pk',
   'entry_positions_pk',
   'ledger_entries_sequence_unique',
+  'event_holds_pk',
 ])
 
-const nullableByClash = new Set(['user_balances', 'ledger_entries'])
+const nullableByClash = new Set(['user_balances', 'ledger_entries', 'decisions'])
 
 /** True for the error of a save that came second: nothing was changed, and the batch can run again. */
 export function isClash(error: unknown): boolean {
   if (!(error instanceof pg.DatabaseError)) return false
   if (error.code === '23505') return clashConstraints.has(error.constraint ?? '')
   // not_null_violation: how the update of a balance refuses another version or a later time, and the
-  // insert of entries a period that was closed meanwhile.
+  // insert of entries a period that was closed meanwhile; of decisions, rules that have changed.
   return error.code === '23502' && nullableByClash.has(error.table ?? '')
 }
 

@@ -1,58 +1,37 @@
-import { createHash } from 'node:crypto'
-import type { ActionResult, RuleResult } from '@pineos/contract/rules.ts'
-import { canonicalJson } from '@pineos/core/canonical-json.ts'
-import { programDefault } from '@pineos/core/ledger/accounts.ts'
-import type { ActionPlan, Judgement, RuleJudgement } from '@pineos/core/program/judgement.ts'
-import type { EventCommand, IncomingEvent, KeyedPosting } from './command.ts'
+import type { ActionResult, Confirmation } from '@pineos/contract/rules.ts'
+import { type Judgement, judge, type Payment } from '@pineos/core/program/judgement.ts'
+import type { ActionPlan } from '@pineos/core/program/plan.ts'
+import { ReadingRecord } from './decision-history.ts'
+import { confirmationsMax, type EventHold, holdKey } from './event-hold.ts'
+import { type LoadedTotals, type MetricNumbers, readKey } from './load-counters.ts'
 import { asDuplicate, type EventOutcome, type PostingOutcome } from './outcome.ts'
+import { type PlannedEvent, paymentName } from './plan-events.ts'
+import { confirmationPosting, paymentPosting } from './rule-payment.ts'
+import { actionResult, isTriggered, ruleResult } from './rule-result.ts'
 import { settlePosting } from './settle.ts'
 import { decisionKey, pairKey, type WorkingSet } from './working-set.ts'
 
-/** The owner of the keys that rules post under. */
-const rulesOwner = 'system:rules'
-
-/** An event with the judgement of the rules on it: what was decided before the ledger is asked. */
-export interface JudgedEvent {
-  readonly command: EventCommand
-  /** Null where the one rule that was asked for is not published. */
-  readonly judgement: Judgement | null
-  readonly ruleSetVersion: bigint
-  readonly actions: readonly JudgedAction[]
-}
-
-/** One action of a matching rule; without a posting where nobody is there to receive it. */
-export interface JudgedAction {
-  readonly rule: RuleJudgement
-  readonly plan: ActionPlan
-  readonly posting: KeyedPosting | null
-}
-
-/** Lays out what the judgement leads to. `newId` gives a UUIDv7 for each posting. */
-export function layOut(
-  command: EventCommand,
-  judged: { judgement: Judgement | null; ruleSetVersion: bigint },
-  newId: () => string,
-): JudgedEvent {
-  const actions = (judged.judgement?.results ?? []).flatMap((rule) =>
-    rule.actions.map((plan) => ({
-      rule,
-      plan,
-      posting: postingOf(command.event, { rule, plan }, newId),
-    })),
-  )
-  return { command, ...judged, actions }
+export interface EventSettling {
+  /** The time of the batch, RFC 3339, UTC. */
+  readonly recordedAt: string
+  /** What the counters came to when the batch was loaded. */
+  readonly totals: LoadedTotals
+  readonly metricNumber: MetricNumbers
+  /** A new UUIDv7. */
+  readonly newId: () => string
 }
 
 /**
- * Stores the event, posts what it earns and concludes with the decision: all of it in one layer, or,
- * where the event was decided before in this scope, the first decision again.
+ * Stores the event, confirms what has waited for it, judges it, posts what it earns as it is judged,
+ * counts it and concludes with the decision: all of it in one layer, or, where the event was decided
+ * before in this scope, the first decision again.
  */
 export function settleEvent(
   set: WorkingSet,
-  judged: JudgedEvent,
-  recordedAt: string,
+  planned: PlannedEvent,
+  settling: EventSettling,
 ): EventOutcome {
-  const { command } = judged
+  const { command, prospects } = planned
   const { event } = command
   const scope = command.ruleId ?? ''
   const stored = set.events.get(pairKey(event.source, event.id))
@@ -67,123 +46,126 @@ export function settleEvent(
       decision: isDuplicate ? asDuplicate(decided) : decided,
     }
   }
-  if (!judged.judgement) {
+  if (!prospects) {
     // Without a rule that was asked for there is always a judgement, if only an empty one.
     if (command.ruleId === null) throw new Error('an event without a decision was not judged')
     return { kind: 'rule_not_found' }
   }
   const layer = set.layer()
-  const received = stored ?? { ...event, commandId: command.id, receivedAt: recordedAt }
+  const { recordedAt } = settling
+  const { ruleSetVersion } = planned
+  const received = stored ?? {
+    ...event,
+    commandId: command.id,
+    receivedAt: recordedAt,
+    ruleSetVersion,
+  }
   if (!stored) layer.receive(received)
-  const results = judged.judgement.results.map((rule) =>
-    ruleResult(rule, executeActions(layer, judged.actions, { rule, recordedAt })),
+  if (planned.begins) layer.refer(planned.begins)
+  const confirmations = planned.confirms.flatMap((key) =>
+    confirmHolds(layer, layer.holds.get(holdKey(key)) ?? [], { planned, settling }),
   )
+  const record = new ReadingRecord()
+  const execution = new Execution(layer, planned, settling)
+  const judgement = judge(prospects, {
+    counters: record.of((read) => {
+      const loaded = settling.totals.get(readKey(read))
+      return loaded && layer.counters.over(read, loaded)
+    }),
+    pay: (plan, rule) => execution.pay(plan, rule),
+  })
+  for (const increment of judgement.increments) {
+    if (settling.metricNumber(increment.metricId) !== undefined) layer.counters.add(increment)
+  }
+  const results = judgement.results.map((rule) => ruleResult(rule, execution.resultsOf(rule)))
+  const history = record.kept(settling.metricNumber)
   const decision = {
     source: event.source,
     eventId: event.id,
     scope,
-    ruleSetVersion: judged.ruleSetVersion,
+    ruleSetVersion,
     commandId: command.id,
-    rules_evaluated: judged.judgement.rulesEvaluated,
-    rules_triggered: results.filter((result) => result.conditions_met).length,
+    rules_evaluated: judgement.rulesEvaluated,
+    rules_triggered: results.filter(isTriggered).length,
     results,
+    ...(confirmations.length > 0 ? { confirmations } : {}),
+    ...(history.length > 0 ? { history } : {}),
   }
   layer.conclude(decision)
   layer.mergeDown()
   return { kind: 'judged', event: received, decision, isDuplicate: false }
 }
 
-function executeActions(
-  set: WorkingSet,
-  actions: readonly JudgedAction[],
-  { rule, recordedAt }: { rule: RuleJudgement; recordedAt: string },
-): ActionResult[] {
-  return actions
-    .filter((action) => action.rule === rule)
-    .map(({ plan, posting }) =>
-      actionResult(plan, posting ? settlePosting(set, posting, recordedAt) : null),
-    )
-}
+type Rule = Judgement['results'][number]
 
-/** The result of a rule in the wire form, with the actions that followed. */
-export function ruleResult(rule: RuleJudgement, actions: readonly ActionResult[]): RuleResult {
-  return {
-    rule_id: rule.ruleId,
-    rule_name: rule.ruleName,
-    rule_version: rule.ruleVersion,
-    conditions_met: rule.outcome === 'true',
-    outcome: rule.outcome,
-    conditions: [...rule.conditions],
-    actions_executed: [...actions],
+/** Posts what rules pay while they are judged, and remembers what became of it. */
+class Execution {
+  readonly #layer: WorkingSet
+  readonly #planned: PlannedEvent
+  readonly #settling: EventSettling
+  readonly #outcomes = new Map<string, PostingOutcome>()
+
+  constructor(layer: WorkingSet, planned: PlannedEvent, settling: EventSettling) {
+    this.#layer = layer
+    this.#planned = planned
+    this.#settling = settling
   }
-}
 
-/** The result of an action in the wire form; without an outcome it could not be executed. */
-export function actionResult(plan: ActionPlan, outcome: PostingOutcome | null): ActionResult {
-  const posted = outcome?.kind === 'posted' ? outcome : null
-  return {
-    success: posted !== null,
-    action_type: plan.kind,
-    entry_id: posted?.entry.id ?? null,
-    user_id: plan.userId ?? null,
-    amount_cents: Number(plan.amountCents),
-    currency: plan.currency,
-    reward_id: plan.rewardId ?? null,
-    is_duplicate: posted?.isDuplicate ?? false,
-    problem: problemOf(plan, outcome),
-  }
-}
-
-function problemOf(plan: ActionPlan, outcome: PostingOutcome | null): ActionResult['problem'] {
-  if (!outcome)
-    return {
-      code: 'beneficiary_missing',
-      detail: plan.unresolved ?? 'The event names no beneficiary.',
+  pay(plan: ActionPlan, rule: Rule): Payment {
+    const { userId } = plan
+    const name = paymentName({ ruleId: rule.ruleId, ...plan })
+    const key = this.#planned.payments.get(name)
+    if (userId === null || !key) throw new Error('a payment was not loaded')
+    const { event } = this.#planned.command
+    const { newId, recordedAt } = this.#settling
+    const options = { event, entryId: newId(), recordedAt }
+    const posting = paymentPosting({ rule, plan, userId }, key, options)
+    const outcome = settlePosting(this.#layer, posting, recordedAt)
+    this.#outcomes.set(name, outcome)
+    if (outcome.kind !== 'posted') return 'refused'
+    if (outcome.isDuplicate) return 'duplicate'
+    const { hold, currency } = plan
+    if (hold.kind === 'event') {
+      const { type: eventType, path, value } = hold
+      this.#layer.hold({ eventType, path, value, entryId: outcome.entry.id, userId, currency })
     }
-  if (outcome.kind === 'refused')
-    return { code: outcome.refusal.code, detail: outcome.refusal.detail }
-  return null
+    return 'paid'
+  }
+
+  /** In the wire form; a shadow executes nothing. */
+  resultsOf(rule: Rule): readonly ActionResult[] {
+    if (rule.isShadow) return []
+    return rule.actions.map((plan) => {
+      const outcome = this.#outcomes.get(paymentName({ ruleId: rule.ruleId, ...plan }))
+      return actionResult(plan, plan.problem ? null : (outcome ?? null))
+    })
+  }
 }
 
-function postingOf(
-  event: IncomingEvent,
-  { rule, plan }: { rule: RuleJudgement; plan: ActionPlan },
-  newId: () => string,
-): KeyedPosting | null {
-  if (plan.userId === undefined) return null
-  // Once per event, rule, action and beneficiary; the version of the rule is no part of it, so that
-  // a rule that was changed meanwhile does not pay the same event again.
-  const fact = [event.source, event.id, rule.ruleId, plan.actionIndex, plan.userId]
-  const fingerprint = createHash('sha256').update(canonicalJson(fact)).digest('hex')
-  const key = `event-${fingerprint}`
-  const context = {
-    entryId: newId(),
-    idempotencyKey: key,
-    actor: `rule:${rule.ruleId}@${rule.ruleVersion}`,
-    sourceEvent: `${event.source}/${event.id}`,
-    programId: programDefault,
-    effectiveAt: null,
-    metadata: { rule_name: rule.ruleName },
-    userId: plan.userId,
-    currency: plan.currency,
-    amountCents: plan.amountCents,
-  }
-  return {
-    ownerId: rulesOwner,
-    key,
-    fingerprint,
-    fieldDigests: '',
-    isBusinessKey: true,
-    command:
-      plan.kind === 'credit'
-        ? {
-            ...context,
-            kind: 'credit',
-            rewardId: plan.rewardId ?? null,
-            isPending: false,
-            availableAt: null,
-            expiresAt: null,
-          }
-        : { ...context, kind: 'debit' },
-  }
+/** Confirms the credits that have waited for the event. One that cannot be confirmed waits no longer. */
+function confirmHolds(
+  layer: WorkingSet,
+  holds: readonly EventHold[],
+  { planned, settling }: { planned: PlannedEvent; settling: EventSettling },
+): readonly Confirmation[] {
+  const { event } = planned.command
+  const { recordedAt, newId } = settling
+  return holds.slice(0, confirmationsMax).flatMap((hold) => {
+    const posting = confirmationPosting(hold, { event, entryId: newId() })
+    const outcome = settlePosting(layer, posting, recordedAt)
+    // An account in quarantine takes nothing now: the next event of the kind confirms it.
+    const isPassing = outcome.kind === 'refused' && outcome.refusal.code === 'account_quarantined'
+    if (!isPassing) layer.endHold(hold)
+    if (outcome.kind !== 'posted') return []
+    const { entry } = outcome
+    return [
+      {
+        entry_id: entry.id,
+        confirmed_entry_id: hold.entryId,
+        user_id: entry.userId,
+        amount_cents: Number(entry.amountCents),
+        currency: entry.currency,
+      },
+    ]
+  })
 }

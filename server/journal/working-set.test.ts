@@ -13,6 +13,7 @@ const event: StoredEvent = {
   occurredAt: recordedAt,
   receivedAt: recordedAt,
   data: {},
+  ruleSetVersion: 1n,
   fingerprint: Buffer.from('event').toString('hex'),
   commandId: 'command-1',
 }

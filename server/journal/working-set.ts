@@ -7,8 +7,11 @@ import {
 } from '@pineos/core/ledger/entry.ts'
 import type { LedgerView } from '@pineos/core/ledger/ledger-view.ts'
 import type { Posting } from '@pineos/core/ledger/posting.ts'
+import { CounterChanges } from './counter-changes.ts'
+import { type EventHold, holdKey } from './event-hold.ts'
 import type { IdempotencyRecord } from './idempotency-record.ts'
 import type { StoredDecision, StoredEvent } from './outcome.ts'
+import type { StoredReferral } from './referral.ts'
 
 /** Everything of one kind that a batch knows: rows by key, over those of the layer below. */
 class Layer<Row> {
@@ -42,11 +45,18 @@ export class WorkingSet implements LedgerView {
   readonly records: Layer<IdempotencyRecord>
   readonly events: Layer<StoredEvent>
   readonly decisions: Layer<StoredDecision>
+  readonly referrals: Layer<StoredReferral>
+  /** By what they wait for: the pending credits, those confirmed meanwhile not among them. */
+  readonly holds: Layer<readonly EventHold[]>
+  readonly counters: CounterChanges
   /** What is to be written, in the order in which it was decided. */
   readonly postings: Posting[] = []
   readonly newRecords: IdempotencyRecord[] = []
   readonly newEvents: StoredEvent[] = []
   readonly newDecisions: StoredDecision[] = []
+  readonly newReferrals: StoredReferral[] = []
+  readonly newHolds: EventHold[] = []
+  readonly endedHolds: EventHold[] = []
   closedUntil: string | null
   readonly #base: WorkingSet | undefined
 
@@ -60,6 +70,9 @@ export class WorkingSet implements LedgerView {
     this.records = new Layer(base?.records)
     this.events = new Layer(base?.events)
     this.decisions = new Layer(base?.decisions)
+    this.referrals = new Layer(base?.referrals)
+    this.holds = new Layer(base?.holds)
+    this.counters = new CounterChanges(base?.counters)
   }
 
   get isUnchanged(): boolean {
@@ -119,6 +132,32 @@ export class WorkingSet implements LedgerView {
     this.newDecisions.push(decision)
   }
 
+  refer(referral: StoredReferral): void {
+    this.referrals.rows.set(pairKey(referral.referrerId, referral.referredId), referral)
+    this.newReferrals.push(referral)
+  }
+
+  /** Takes note of a credit that waits for an event: one that was loaded, or that is new. */
+  wait(hold: EventHold): void {
+    const key = holdKey(hold)
+    const known = this.holds.get(key) ?? []
+    if (!known.some(({ entryId }) => entryId === hold.entryId))
+      this.holds.rows.set(key, [...known, hold])
+  }
+
+  hold(hold: EventHold): void {
+    this.wait(hold)
+    this.newHolds.push(hold)
+  }
+
+  /** The credit waits no longer. */
+  endHold(hold: EventHold): void {
+    const key = holdKey(hold)
+    const others = this.holds.get(key)?.filter(({ entryId }) => entryId !== hold.entryId)
+    this.holds.rows.set(key, others ?? [])
+    this.endedHolds.push(hold)
+  }
+
   /** A layer over this set, to try several postings that count together. */
   layer(): WorkingSet {
     return new WorkingSet(this)
@@ -136,6 +175,9 @@ export class WorkingSet implements LedgerView {
       this.records,
       this.events,
       this.decisions,
+      this.referrals,
+      this.holds,
+      this.counters,
     ]) {
       layer.mergeDown()
     }
@@ -143,6 +185,9 @@ export class WorkingSet implements LedgerView {
     base.newRecords.push(...this.newRecords)
     base.newEvents.push(...this.newEvents)
     base.newDecisions.push(...this.newDecisions)
+    base.newReferrals.push(...this.newReferrals)
+    base.newHolds.push(...this.newHolds)
+    base.endedHolds.push(...this.endedHolds)
   }
 }
 

@@ -6,11 +6,11 @@ import { verifyLedger } from '../ledger/verify.ts'
 import { createRuleBook } from '../rules/rule-book.ts'
 import { createTestDatabase } from '../testing/database.ts'
 import { creditOf, debitOf, journalSession, openJournal, posting } from '../testing/journal.ts'
-import type { RuleBook } from './batch.ts'
 import type { EventCommand, KeyedPosting } from './command.ts'
 import { JournalConnection } from './connection.ts'
 import type { Journal } from './journal.ts'
 import type { PostingOutcome } from './outcome.ts'
+import type { RuleBook } from './rule-edition.ts'
 import { beginLocked, type LockMode, writerLock } from './writer-lock.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
@@ -99,7 +99,7 @@ const waitFor = (mode: LockMode, isGranted: boolean, sessions = 1) =>
 
 /** A rule book that does not answer until it is told to: whoever asks stands still with the lock. */
 function frozenRuleBook(): { ruleBook: RuleBook; thaw: () => void } {
-  const real = createRuleBook({ pool: owner, defaultCurrency: 'USD' })
+  const real = createRuleBook({ pool: owner, defaultCurrency: 'USD', timezone: 'UTC' })
   let thaw = () => {}
   const thawed = new Promise<void>((resolve) => {
     thaw = resolve
@@ -107,6 +107,7 @@ function frozenRuleBook(): { ruleBook: RuleBook; thaw: () => void } {
   return {
     thaw,
     ruleBook: {
+      usesCounters: false,
       async edition(version) {
         await thawed
         return real.edition(version)

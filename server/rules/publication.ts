@@ -4,6 +4,7 @@ import type { Rule } from '@pineos/contract/rules.ts'
 import type pg from 'pg'
 import { Failure } from '../failure.ts'
 import { moveVersion } from './moves.ts'
+import type { Prepare } from './preparation.ts'
 import type { Changing, MoveOutcome } from './rule-change.ts'
 import { type CheckRule, errorsOf, unacknowledged } from './rule-checks.ts'
 import { erroneousRule } from './rule-content.ts'
@@ -16,6 +17,8 @@ export interface PublicationRules {
   /** The stored test cases that do not come out as they should. */
   readonly redTestCases: RedTestCases
   readonly isApprovalRequired: boolean
+  /** Has everything counted that it goes by. */
+  readonly prepare: Prepare
 }
 
 /**

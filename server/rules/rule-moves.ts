@@ -14,6 +14,7 @@ import {
   versionMeant,
 } from './publication.ts'
 import { type ChangeRequest, type Changing, changeRule, type MoveOutcome } from './rule-change.ts'
+import type { RuleContent } from './rule-content.ts'
 import { readVersion, ruleToWire, type VersionRow } from './rule-rows.ts'
 import { insertVersion, unscheduleVersions } from './version-rows.ts'
 
@@ -60,6 +61,20 @@ export function createRuleMoves(options: RuleMovesOptions): RuleMoves {
     return ruleToWire(row)
   }
 
+  async function publishNow(request: ChangeRequest, wanted: PublishRequest): Promise<Rule> {
+    const now = clock.now()
+    const row = await inTransaction(pool, async (client) => {
+      const change = { client, request, now }
+      // What is not counted yet is scheduled for now: the job publishes it once that is done.
+      return (await isReadyToPublish(change, wanted, options))
+        ? changeRule(change, 'publish', (changing) => publish(changing, wanted, options))
+        : changeRule(change, 'schedule', (changing) =>
+            schedule(changing, { wanted, at: now }, options),
+          )
+    })
+    return ruleToWire(row)
+  }
+
   const pause: RuleMoves['pause'] = (request, reason) =>
     make(request, 'pause', async () => ({ action: 'pause', reason }))
 
@@ -69,7 +84,7 @@ export function createRuleMoves(options: RuleMovesOptions): RuleMoves {
       const isLater = at !== null && at > clock.now()
       return isLater
         ? make(request, 'schedule', (changing) => schedule(changing, { wanted, at }, options))
-        : make(request, 'publish', (changing) => publish(changing, wanted, options))
+        : publishNow(request, wanted)
     },
     unschedule: (request, version) =>
       make(request, 'unschedule', (changing) => unschedule(changing, version)),
@@ -92,6 +107,25 @@ export function createRuleMoves(options: RuleMovesOptions): RuleMoves {
       }
     },
   }
+}
+
+/** Whether everything is counted that the version goes by; where there is no such, that is found later. */
+async function isReadyToPublish(
+  { client, request, now }: { client: pg.PoolClient; request: ChangeRequest; now: Date },
+  wanted: PublishRequest,
+  { prepare }: PublicationRules,
+): Promise<boolean> {
+  const { ruleId } = request
+  // The rule before the writers' lock, as everywhere.
+  await client.query('select from referral_rules where id = $1::uuid for update', [ruleId])
+  const { rows } = await client.query<{ rule_json: RuleContent }>(
+    `select v.rule_json from referral_rules r
+     join rule_versions v on v.rule_id = r.id and v.version = coalesce($2::integer, r.latest_version)
+     where r.id = $1::uuid`,
+    [ruleId, wanted.version ?? null],
+  )
+  const [row] = rows
+  return row ? (await prepare(client, { ruleId, content: row.rule_json, now })).isReady : true
 }
 
 const budgetActor = { by: 'system:budget', ownerId: 'system' }
@@ -223,6 +257,10 @@ async function rollBack(
   const copy = await readVersion(client, { ruleId: rule.id, version: number })
   const version = await acknowledge(client, copy, wanted.acknowledge ?? [])
   await assertPublishable(client, version, rules)
+  const content = version.rule_json
+  const { isReady } = await rules.prepare(client, { ruleId: rule.id, content, now })
+  // What a version that was in force went by never ceases to be counted.
+  if (!isReady) throw new Error(`what version ${source.version} goes by is not counted`)
   const published = await publishVersion(changing, version)
   return {
     action: 'roll_back',

@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { newId } from '../id.ts'
+import { createPreparation, type Prepare, publishOnceCounted } from './preparation.ts'
 import { type Actor, beginTerm, growRuleSet, recordChange } from './rule-change.ts'
 import { type CheckRule, errorsOf } from './rule-checks.ts'
 import { erroneousRule, understood } from './rule-content.ts'
@@ -36,10 +37,12 @@ export interface RuleStoreOptions {
   readonly check: CheckRule
   /** Whether a second person has to approve what is published; false where it is absent. */
   readonly isApprovalRequired?: boolean
+  readonly prepare?: Prepare
 }
 
 export function createRuleStore(options: RuleStoreOptions): RuleStore {
   const { pool, clock, defaultCurrency, check, isApprovalRequired = false } = options
+  const prepare = options.prepare ?? createPreparation({ defaultCurrency })
 
   return {
     async create(request, actor) {
@@ -50,7 +53,7 @@ export function createRuleStore(options: RuleStoreOptions): RuleStore {
       const errors = errorsOf(findings)
       if (isLive && errors.length > 0) throw erroneousRule(errors, '/body/rule_json')
       const row = await inTransaction(pool, (client) =>
-        insertRule(client, { request, isLive, actor, now: clock.now() }),
+        insertRule(client, { request, isLive, actor, now: clock.now(), prepare }),
       )
       return { rule: ruleToWire(row, findings), isAwaitingApproval: isMeantLive && !isLive }
     },
@@ -67,13 +70,14 @@ export function createRuleStore(options: RuleStoreOptions): RuleStore {
     },
     seedExamples: (actor) =>
       inTransaction(pool, (client) =>
-        seedExamples(client, { isLive: !isApprovalRequired, actor, now: clock.now() }),
+        seedExamples(client, { isLive: !isApprovalRequired, actor, now: clock.now(), prepare }),
       ),
   }
 }
 
 interface Insertion {
   readonly isLive: boolean
+  readonly prepare: Prepare
   readonly actor: Actor
   readonly now: Date
 }
@@ -107,8 +111,13 @@ async function insertRule(
   client: pg.PoolClient,
   insertion: Insertion & { readonly request: CreateRuleRequest },
 ): Promise<RuleRow> {
-  const { request, isLive, actor, now } = insertion
+  const { request, actor, now, prepare } = insertion
   const ruleId = newId()
+  // Before the set grows: whoever waits for the writers' lock holds no row that others want.
+  const { isReady } = insertion.isLive
+    ? await prepare(client, { ruleId, content: request.rule_json, now })
+    : { isReady: false }
+  const isLive = insertion.isLive && isReady
   const status = isLive ? 'published' : 'draft'
   const setVersion = isLive ? await growRuleSet(client) : 0n
   await client.query(
@@ -127,7 +136,7 @@ async function insertRule(
       [ruleId, now, actor.by],
     )
     await beginTerm(client, { ruleId, version: 1, setVersion, now })
-  }
+  } else if (insertion.isLive) await publishOnceCounted(client, { ruleId, version: 1, now, actor })
   const outcome = { action: 'create', version: 1, detail: { status } } as const
   await recordChange(client, { ruleId, revision: 1, outcome, actor, now })
   return readRule(client, ruleId)

@@ -7,6 +7,7 @@ import { Failure } from '../failure.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { journalSession } from '../testing/journal.ts'
 import { createEventTypes } from './event-types.ts'
+import { createPreparation } from './preparation.ts'
 import type { Actor, ChangeRequest } from './rule-change.ts'
 import { type CheckRule, createRuleChecks } from './rule-checks.ts'
 import type { RuleContent } from './rule-content.ts'
@@ -40,7 +41,8 @@ export function createLife(
   const spoken = { defaultCurrency, timezone: 'UTC' }
   const check: CheckRule = options.check ?? (async () => findings.list)
   const redTestCases = createRedTestCases(spoken)
-  const publishing = { pool, clock, check, redTestCases, isApprovalRequired }
+  const prepare = createPreparation(spoken)
+  const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),

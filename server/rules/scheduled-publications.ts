@@ -83,6 +83,12 @@ async function publishDue(options: ScheduledPublicationsOptions, due: Due): Prom
     const isDue = version.scheduled_for !== null && version.scheduled_for <= now
     if (!isDue) return
     const refusal = await refusalOf(client, version, options)
+    if (refusal === null) {
+      const content = version.rule_json
+      const { isReady } = await options.prepare(client, { ruleId: due.rule_id, content, now })
+      // It stays due until all that it goes by is counted.
+      if (!isReady) return
+    }
     const request = { ruleId: due.rule_id, actor: actorOf(due) }
     const change = { client, request, now }
     const detail = { scheduled_for: version.scheduled_for?.toISOString() }

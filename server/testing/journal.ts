@@ -38,7 +38,7 @@ export async function openJournal(
 ): Promise<Journal> {
   const journal = new Journal({
     session: journalSession(database.connectionString),
-    ruleBook: createRuleBook({ pool: database.pool, defaultCurrency: 'USD' }),
+    ruleBook: createRuleBook({ pool: database.pool, defaultCurrency: 'USD', timezone: 'UTC' }),
     newId,
     clock: systemClock,
     log: () => {},

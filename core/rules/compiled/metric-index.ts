@@ -13,15 +13,18 @@ export class MetricIndex {
   }
 
   add(rule: ParsedRule): void {
-    for (const { metric } of aggregatesOf(rule)) {
-      const use = this.#uses.get(metric.id)
-      if (use) {
-        use.count += 1
-        continue
-      }
-      this.#uses.set(metric.id, { metric, count: 1 })
-      for (const key of keysOf(metric)) this.#listOf(key).set(metric.id, metric)
+    for (const { metric } of aggregatesOf(rule)) this.keep(metric)
+  }
+
+  /** The metric is asked for once more. */
+  keep(metric: Metric): void {
+    const use = this.#uses.get(metric.id)
+    if (use) {
+      use.count += 1
+      return
     }
+    this.#uses.set(metric.id, { metric, count: 1 })
+    for (const key of keysOf(metric)) this.#listOf(key).set(metric.id, metric)
   }
 
   remove(rule: ParsedRule): void {

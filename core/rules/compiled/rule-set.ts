@@ -22,6 +22,14 @@ export interface PublishedRule {
 }
 
 /**
+ * Something that is counted whether or not a rule in force goes by it: a rule that will is on its way,
+ * or was in force and may be again. `ruleId` is null for limits on the whole program.
+ */
+export type KeptCounter =
+  | { readonly kind: 'metric'; readonly metric: Metric }
+  | { readonly kind: 'limit'; readonly ruleId: string | null; readonly limit: Limit }
+
+/**
  * The rules in force, compiled. An event meets only the rules that could match: those for its type
  * whose most selective equality holds, and those without an equality to go by. Rules come and go one
  * at a time, in time that does not depend on how many there are.
@@ -46,6 +54,8 @@ export class RuleSet {
   /** Limits on the whole program, by the version that has them. */
   readonly #programLimits = new Map<string, readonly Limit[]>()
   #limitedCount = 0
+  /** Limits that are counted anyway, by rule; those on the whole program under no rule. */
+  readonly #keptLimits = new Map<string | null, Limit[]>()
 
   /** How many versions of rules are in force. */
   get size(): number {
@@ -54,7 +64,7 @@ export class RuleSet {
 
   /** Whether any rule asks for history or has a limit, so that counters must be kept. */
   get usesCounters(): boolean {
-    return this.#metrics.size + this.#limitedCount > 0
+    return this.#metrics.size + this.#limitedCount + this.#keptLimits.size > 0
   }
 
   /** Puts a version of a rule into force; one that is already in force is replaced. */
@@ -62,6 +72,18 @@ export class RuleSet {
     this.remove(published)
     this.#counts.count(published.rule.condition, 1)
     this.#compile(this.#place(published))
+  }
+
+  /** Has something counted for as long as the set lives. */
+  keep(counter: KeptCounter): void {
+    if (counter.kind === 'metric') {
+      this.#metrics.keep(counter.metric)
+      return
+    }
+    const { ruleId, limit } = counter
+    const kept = this.#keptLimits.get(ruleId)
+    if (kept) kept.push(limit)
+    else this.#keptLimits.set(ruleId, [limit])
   }
 
   /** Puts many rules into force, each with regard to all the others. */
@@ -186,9 +208,14 @@ export class RuleSet {
     return this.#metrics.find(source, name)
   }
 
+  /** The limits that what the rule pays counts in, beside those that its version has. */
+  keptLimits(ruleId: string): readonly Limit[] {
+    return this.#keptLimits.get(ruleId) ?? []
+  }
+
   /** The limits of any rule on what the whole program pays. */
   programLimits(): readonly Limit[] {
-    return [...this.#programLimits.values()].flat()
+    return [...this.#programLimits.values(), this.#keptLimits.get(null) ?? []].flat()
   }
 
   #find(eventType: string, facts: Facts, atMs: number): readonly (readonly number[])[] {

@@ -48,14 +48,20 @@ export function incrementOf(
   return { metricId: metric.id, owner, bucket, ...measured }
 }
 
+/** Of the canonical JSON of a value that is told apart; a longer one does not count. */
+export const distinctCodeUnitsMax = 256
+
 type Measured = Pick<CounterIncrement, 'value' | 'distinct'>
 
 /** What a metric takes of the facts; undefined where they have nothing that it could take. */
 function measure(metric: Metric, facts: Facts): Measured | undefined {
   if (metric.function === 'count') return { value: null, distinct: null }
   const value = metric.of ? readFact(facts, metric.of) : undefined
-  if (metric.function === 'distinct')
-    return kindOf(value) === 0 ? undefined : { value: null, distinct: canonicalJson(value) }
+  if (metric.function === 'distinct') {
+    const distinct = kindOf(value) === 0 ? '' : canonicalJson(value)
+    const isCounted = distinct !== '' && distinct.length <= distinctCodeUnitsMax
+    return isCounted ? { value: null, distinct } : undefined
+  }
   return Number.isSafeInteger(value)
     ? { value: BigInt(value as number), distinct: null }
     : undefined

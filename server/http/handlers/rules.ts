@@ -5,9 +5,9 @@ import { readSentence } from '@pineos/core/language/sentence.ts'
 import type { Judgement } from '@pineos/core/program/judgement.ts'
 import type { Clock } from '../../clock.ts'
 import { Failure } from '../../failure.ts'
-import type { IncomingEvent } from '../../journal/command.ts'
 import type { Journal } from '../../journal/journal.ts'
-import { actionResult, ruleResult } from '../../journal/settle-event.ts'
+import { actionResult, isTriggered, ruleResult } from '../../journal/rule-result.ts'
+import type { JudgeDry } from '../../rules/dry-run.ts'
 import { actorOf, eTagOf } from '../../rules/rule-change.ts'
 import type { RuleStore } from '../../rules/rule-store.ts'
 import type { Handlers } from '../handler.ts'
@@ -17,7 +17,7 @@ export interface RulesDependencies {
   readonly journal: Journal
   readonly ruleStore: RuleStore
   /** Judges without storing or paying; null where `ruleId` names no published rule. */
-  readonly judgeDry: (event: IncomingEvent, ruleId: string | null) => Promise<Judgement | null>
+  readonly judgeDry: JudgeDry
   readonly clock: Clock
   /** A new UUIDv7. */
   readonly newId: () => string
@@ -69,7 +69,7 @@ export function rulesHandlers(
       }
       const outcome = await journal.submit({ kind: 'event', id: newId(), event, ruleId }, bodyBytes)
       const { decision, isDuplicate } = judgedOutcome(outcome)
-      const { rules_evaluated, rules_triggered, results } = decision
+      const { rules_evaluated, rules_triggered, results, confirmations } = decision
       return {
         status: 200,
         body: {
@@ -78,6 +78,7 @@ export function rulesHandlers(
           rules_evaluated,
           rules_triggered,
           results,
+          ...(confirmations ? { confirmations } : {}),
         },
         ...(isDuplicate ? { headers: { 'idempotent-replayed': 'true' } } : {}),
       }
@@ -147,17 +148,11 @@ function typeOfEvent({ event_data: data }: EvaluateRequest): string {
 
 function dryDecision(judgement: Judgement): Decision {
   const results = judgement.results.map((rule) =>
-    ruleResult(
-      rule,
-      rule.actions.map((plan) => ({
-        ...actionResult(plan, null),
-        problem: plan.userId === null ? actionResult(plan, null).problem : null,
-      })),
-    ),
+    ruleResult(rule, rule.isShadow ? [] : rule.actions.map((plan) => actionResult(plan, null))),
   )
   return {
     rules_evaluated: judgement.rulesEvaluated,
-    rules_triggered: results.filter((result) => result.conditions_met).length,
+    rules_triggered: results.filter(isTriggered).length,
     results,
   }
 }

@@ -1,0 +1,7 @@
+import type { JudgedEvent } from '@pineos/core/program/event-facts.ts'
+import type { IncomingEvent } from './command.ts'
+
+/** The event as rules see it. */
+export function judgedEvent({ type, userId, occurredAt, data }: IncomingEvent): JudgedEvent {
+  return { type, userId, atMs: Date.parse(occurredAt), data }
+}
