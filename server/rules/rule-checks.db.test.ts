@@ -239,13 +239,13 @@ describe('types of events', () => {
 
   it('are inferred from the newest events, however long ago they came', async () => {
     await rules.query(
-      `insert into events (source, id, type, user_id, occurred_at, received_at, data, fingerprint, command_id)
+      `insert into events (source, id, type, user_id, occurred_at, received_at, data, fingerprint, command_id, rule_set_version)
        select 'test', n::text, 'old.type', null, $1::timestamptz, $1::timestamptz - n * interval '1 day',
               jsonb_build_object('plan', 'p', 'nested', jsonb_build_object('n', n),
                 'mixed', case when n = 1 then to_jsonb(1) else to_jsonb('x'::text) end,
                 'tags', jsonb_build_array('a'))
                 || case when n = 2 then jsonb_build_object('rare', true) else '{}' end,
-              sha256(n::text::bytea), gen_random_uuid()
+              sha256(n::text::bytea), gen_random_uuid(), 1
        from generate_series(1, 400) as n`,
       [rules.clock.now()],
     )
