@@ -87,18 +87,18 @@ function walkChoice({ node, outcome }: Demanded<Group>, scene: Scene): readonly 
         message: 'The other conditions decide this group already: it changes nothing.',
       },
     ]
-  const covered = coveredSubject(node.nodes)
+  const covered = coveredSubject(node.nodes, childOutcome)
   if (covered)
     return [
       {
         ...removable(node, scene),
         code: 'always_true',
-        message: `One of these is so whatever the value is: ${covered.map((each) => conditionText(each)).join('; ')}. It only asks whether the fact is known.`,
+        message: `${childOutcome ? 'One of these is so' : 'One of these is not so'} whatever the value is: ${covered.map(conditionText).join('; ')}. It only asks whether the fact is known.`,
       },
     ]
   return [
     ...node.nodes.flatMap((child) => walkBranch(child, childOutcome, scene)),
-    ...redundantBranches(node, scene),
+    ...redundantBranches(node, childOutcome, scene),
   ]
 }
 
@@ -170,8 +170,7 @@ function removable(
 }
 
 /** Members of a choice that are true only where another is. */
-function redundantBranches(group: Group, scene: Scene): readonly Finding[] {
-  const { childOutcome } = demand(group.mode, group.mode !== 'all')
+function redundantBranches(group: Group, childOutcome: boolean, scene: Scene): readonly Finding[] {
   const comparisons = group.nodes
     .filter((node) => node.kind === 'comparison')
     .map((node) => ({ node, outcome: childOutcome }))
@@ -240,18 +239,25 @@ function withoutNeed(
 }
 
 /** Comparisons of one fact in a choice that together leave out no value that it is compared by. */
-function coveredSubject(nodes: readonly Condition[]): readonly Comparison[] | undefined {
+function coveredSubject(
+  nodes: readonly Condition[],
+  outcome: boolean,
+): readonly Comparison[] | undefined {
   const comparisons = nodes
     .filter((node) => node.kind === 'comparison')
-    .map((node) => ({ node, outcome: true }))
+    .map((node) => ({ node, outcome }))
   for (const same of bySubject(comparisons).values()) {
-    const exact = same.filter(({ node }) => comparisonDomain(node).isExact)
-    if (exact.length < 2) continue
-    const domains = exact.map(({ node }) => comparisonDomain(node))
-    const areTimes = domains.map(({ whenTrue }) => whenTrue.times !== null)
-    if (areTimes.includes(true) && areTimes.includes(false)) continue
-    const covered = domains.map(({ whenTrue }) => whenTrue).reduce(eitherDomain)
-    const known = domains.flatMap(({ whenTrue, whenFalse }) => [whenTrue, whenFalse])
+    const exact = same.flatMap((demanded) => {
+      const domain = domainDemanded(demanded)
+      return domain ? [{ node: demanded.node, domain }] : []
+    })
+    const areTimes = new Set(exact.map(({ domain }) => domain.times !== null))
+    if (exact.length < 2 || areTimes.size > 1) continue
+    const covered = exact.map(({ domain }) => domain).reduce(eitherDomain)
+    const known = exact.flatMap(({ node }) => {
+      const { whenTrue, whenFalse } = comparisonDomain(node)
+      return [whenTrue, whenFalse]
+    })
     if (isWithin(known.reduce(eitherDomain), covered)) return exact.map(({ node }) => node)
   }
   return undefined

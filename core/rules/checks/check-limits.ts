@@ -2,7 +2,7 @@ import { comparisonsOf } from '../language/condition.ts'
 import { isPay, type Limit, type ParsedRule } from '../language/rule.ts'
 import type { Window } from '../language/window.ts'
 import { moneyText } from '../wording/money-text.ts'
-import { amountNodes, leastCents, mostCents } from './amount-nodes.ts'
+import { leastCents, mostCents } from './amount-nodes.ts'
 import { assume, noAssumption, subjectKey } from './assumption.ts'
 import { type CheckContext, factDomains } from './check-context.ts'
 import type { Finding } from './finding.ts'
@@ -23,28 +23,33 @@ function checkBound(rule: ParsedRule, context: CheckContext): readonly Finding[]
   const credits = rule.actions.filter((action) => action.kind === 'credit').filter(isPay)
   const [first] = credits
   if (!first || context.hasProgramLimits || isBoundByHistory(rule, context)) return []
-  if (rule.limits.length === 0)
-    return [
-      {
+  const often: readonly Finding[] =
+    rule.limits.length > 0
+      ? []
+      : [
+          {
+            code: 'no_limit',
+            severity: 'warning',
+            message: 'Nothing limits how often the rule pays.',
+            pointer: first.id,
+            fix: {
+              label: 'Pay each user once',
+              patch: [{ op: 'add', path: '/limits', value: [{ per: 'user', max_count: 1 }] }],
+            },
+          },
+        ]
+  const hasMost = rule.limits.some(({ maxAmountCents }) => maxAmountCents !== null)
+  const large = credits
+    .filter(({ amount }) => !hasMost && mostCents(amount) === null)
+    .map(
+      ({ id }): Finding => ({
         code: 'no_limit',
         severity: 'warning',
-        message: 'Nothing limits how often the rule pays.',
-        pointer: first.id,
-        fix: {
-          label: 'Pay each user once',
-          patch: [{ op: 'add', path: '/limits', value: [{ per: 'user', max_count: 1 }] }],
-        },
-      },
-    ]
-  if (rule.limits.some(({ maxAmountCents }) => maxAmountCents !== null)) return []
-  return credits
-    .filter(({ amount }) => mostCents(amount) === null)
-    .map((action) => ({
-      code: 'no_limit',
-      severity: 'warning',
-      message: 'Nothing limits how large a reward can be.',
-      pointer: amountNodes(action)[0]?.pointer ?? action.id,
-    }))
+        message: 'Nothing limits how large a reward can be.',
+        pointer: `${id}/amount`,
+      }),
+    )
+  return [...often, ...large]
 }
 
 /** A condition that wants few rewards in the past limits them too. */

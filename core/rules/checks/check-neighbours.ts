@@ -79,11 +79,12 @@ function goesFirst({ rule: other, isOlder }: Neighbour, rule: ParsedRule): boole
 /** Whether the other pays, where it is met, at least whenever the rule would pay anything. */
 function isSureToPay(other: ParsedRule, rule: ParsedRule): boolean {
   const { on } = other
-  const isAsked = on === null || (rule.on !== null && rule.on.every((type) => on.includes(type)))
+  const isAsked = on === null || rule.on?.every((type) => on.includes(type)) === true
   const isUnrestricted =
     other.mode === 'live' &&
     other.terms === 'current' &&
     other.schedule === null &&
+    other.limits.length === 0 &&
     other.rollout === null &&
     other.holdOut === null
   const sure = other.actions

@@ -105,7 +105,7 @@ export function isVoid(domain: Domain): boolean {
 function hasNoText({ texts, times }: Domain): boolean {
   if (texts.length === 0 || times?.length === 0) return true
   const single = times ? pointsOf(texts) : undefined
-  return single !== undefined && single.every((text) => !isTimeIn(text, times))
+  return single?.every((text) => !isTimeIn(text, times)) === true
 }
 
 /** True only where every value of the inner one is one of the outer. */
