@@ -104,12 +104,16 @@ describe('a rule', () => {
       to: 2,
       differences: [
         {
-          op: 'replace',
-          path: '/actions/0/amount_cents',
-          from: 100,
-          value: 250,
-          sentence: 'Action 1 (credit), amount cents was 100 and is 250.',
+          kind: 'changed',
+          before_pointer: '/actions/0/amount_cents',
+          after_pointer: '/actions/0/amount_cents',
+          before: 100,
+          after: 250,
         },
+      ],
+      sentences: [
+        { kind: 'removed', text: expect.stringContaining('1.00') },
+        { kind: 'added', text: expect.stringContaining('2.50') },
       ],
     })
     expectProblem(await keeper.get('diff?from=1&to=3'), 'rule_version_not_found')

@@ -109,3 +109,39 @@ describe('a test case', () => {
     expectProblem(late, 'rule_state')
   })
 })
+
+describe('generated test cases', () => {
+  const rule_json = {
+    on: ['generated'],
+    conditions: [{ field: 'purchase.amount_cents', operator: '>=', value: 100 }],
+    actions: [{ type: 'credit', user: 'user_id', amount_cents: 5, reward_id: 'generated' }],
+    limits: [{ per: 'user', within: 'month', max_count: 2 }],
+  }
+
+  it('try both sides of each boundary, are green, and turn red where the boundary moves', async () => {
+    const rule = await api.post('/api/v1/rules', { name: 'Boundaries', rule_json }, null)
+    const keeper = createKeeper(api, service.apiKey, rule.body.id)
+    const preview = await keeper.post('test-cases/generate')
+    expect(preview.body).toMatchObject({ version: 1, stored: [] })
+    expect(preview.headers.get('etag')).toBe('"1"')
+    const made = preview.body.test_cases
+    const outcomes = made.map((one: { expects: { outcome: string } }) => one.expects.outcome)
+    expect(new Set(outcomes)).toEqual(new Set(['true', 'false', 'unknown']))
+    expectProblem(await keeper.post('test-cases/generate', { store: true }, '"9"'), 'rule_changed')
+    const stored = await keeper.post('test-cases/generate', { store: true })
+    expect(stored.body.stored).toHaveLength(made.length)
+    // Asked again, none is kept twice.
+    expect((await keeper.post('test-cases/generate', { store: true })).body.stored).toEqual([])
+    expect((await keeper.post('test-cases/run')).body).toMatchObject({ version: 1, ok: true })
+    const moved = { ...rule_json.conditions[0], value: 101 }
+    await keeper.post('versions', { rule_json: { ...rule_json, conditions: [moved] } })
+    const run = await keeper.post('test-cases/run')
+    expect(run.body).toMatchObject({ version: 2, ok: false })
+    const acknowledge = ['unknown_fact']
+    expectProblem(await keeper.post('publish', { acknowledge }), 'test_cases_red')
+    expectProblem(
+      await keeper.post('test-cases/generate', { version: 7 }),
+      'rule_version_not_found',
+    )
+  })
+})

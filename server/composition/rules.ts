@@ -1,6 +1,6 @@
 import { createEventTypes, type EventTypes } from '../rules/event-types.ts'
 import { createPreparation } from '../rules/preparation.ts'
-import { type CheckRule, createRuleChecks } from '../rules/rule-checks.ts'
+import { type CheckRule, createCheckContexts, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleMoves, type RuleMoves } from '../rules/rule-moves.ts'
 import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
 import { createRuleVersions, type RuleVersions } from '../rules/rule-versions.ts'
@@ -23,7 +23,8 @@ export interface Rules {
 export function createRules({ config, clock, pool }: Foundation): Rules {
   const { defaultCurrency, ruleApproval: isApprovalRequired } = config
   const language = { defaultCurrency, timezone: config.programTimezone }
-  const check = createRuleChecks({ clock, ...language })
+  const readContext = createCheckContexts({ clock, ...language })
+  const check = createRuleChecks({ defaultCurrency, readContext })
   const redTestCases = createRedTestCases(language)
   const prepare = createPreparation(language)
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
@@ -31,7 +32,7 @@ export function createRules({ config, clock, pool }: Foundation): Rules {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired, prepare }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
-    testCases: createTestCases({ pool, clock, ...language }),
+    testCases: createTestCases({ pool, clock, readContext, ...language }),
     eventTypes: createEventTypes({ pool, clock }),
     check,
     publications: createScheduledPublications(publishing),

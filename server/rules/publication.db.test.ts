@@ -118,7 +118,8 @@ describe('rolling back', () => {
       ['retired', paying(2)],
       ['retired', paying(1)],
     ])
-    expect(await rules.life.versions.differences(rule.id, { from: 1, to: 3 })).toEqual([])
+    const { differences } = await rules.life.versions.differences(rule.id, { from: 1, to: 3 })
+    expect(differences).toEqual([])
   })
 
   it('is blocked by what blocks publishing, except for what was acknowledged for that version', async () => {

@@ -1,8 +1,9 @@
 import type { Finding } from '@pineos/contract/findings.ts'
-import type { Neighbour } from '@pineos/core/rules/checks/check-context.ts'
+import type { CheckContext, Neighbour } from '@pineos/core/rules/checks/check-context.ts'
 import { checkRule } from '@pineos/core/rules/checks/check-rule.ts'
 import type { Finding as CoreFinding } from '@pineos/core/rules/checks/finding.ts'
 import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { readEventSchemas } from './event-schemas.ts'
@@ -29,9 +30,10 @@ interface RuleChecksOptions {
   readonly timezone: string
 }
 
-export function createRuleChecks(options: RuleChecksOptions): CheckRule {
-  const { clock, defaultCurrency, timezone } = options
-  const readRulesInForce = createRulesInForce({ defaultCurrency })
+export function createRuleChecks(
+  options: Pick<RuleChecksOptions, 'defaultCurrency'> & { readonly readContext: ReadCheckContext },
+): CheckRule {
+  const { defaultCurrency, readContext } = options
 
   return async (database, { content, ruleId }) => {
     const parsed = parseRule(content, { defaultCurrency })
@@ -43,11 +45,26 @@ export function createRuleChecks(options: RuleChecksOptions): CheckRule {
         pointer,
       }))
     }
-    const { rule } = parsed
+    const context = await readContext(database, { rule: parsed.rule, ruleId })
+    return checkRule(parsed.rule, context).map(toWire)
+  }
+}
+
+/** What a rule is checked against: the facts that are known and the rules in force, without itself. */
+export type ReadCheckContext = (
+  database: pg.Pool | pg.PoolClient,
+  rule: { readonly rule: ParsedRule; readonly ruleId: string | null },
+) => Promise<CheckContext>
+
+export function createCheckContexts(options: RuleChecksOptions): ReadCheckContext {
+  const { clock, defaultCurrency, timezone } = options
+  const readRulesInForce = createRulesInForce({ defaultCurrency })
+
+  return async (database, { rule, ruleId }) => {
     const inForce = await readRulesInForce(database)
     const others = [...inForce.values()].filter(({ id }) => id !== ruleId)
     const createdAtMs = ruleId === null ? null : await creationOf(database, ruleId)
-    const findings = checkRule(rule, {
+    return {
       nowMs: clock.now().getTime(),
       timezone,
       schemas: await readEventSchemas(database, rule.on),
@@ -55,8 +72,7 @@ export function createRuleChecks(options: RuleChecksOptions): CheckRule {
       hasProgramLimits: others.some((other) =>
         other.rule.limits.some(({ per }) => per === 'program'),
       ),
-    })
-    return findings.map(toWire)
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import { journalSession } from '../testing/journal.ts'
 import { createEventTypes } from './event-types.ts'
 import { createPreparation } from './preparation.ts'
 import type { Actor, ChangeRequest } from './rule-change.ts'
-import { type CheckRule, createRuleChecks } from './rule-checks.ts'
+import { type CheckRule, createCheckContexts, createRuleChecks } from './rule-checks.ts'
 import type { RuleContent } from './rule-content.ts'
 import { createRuleMoves } from './rule-moves.ts'
 import { createRuleStore } from './rule-store.ts'
@@ -42,12 +42,13 @@ export function createLife(
   const check: CheckRule = options.check ?? (async () => findings.list)
   const redTestCases = createRedTestCases(spoken)
   const prepare = createPreparation(spoken)
+  const readContext = createCheckContexts({ clock, ...spoken })
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
-    testCases: createTestCases({ pool, clock, ...spoken }),
+    testCases: createTestCases({ pool, clock, readContext, ...spoken }),
     eventTypes: createEventTypes({ pool, clock }),
     publications: createScheduledPublications(publishing),
   }
@@ -80,7 +81,8 @@ export function useLivingRules(receive: (rules: LivingRules) => void): void {
       const session = journalSession(database.connectionString)
       const pool = createPool({ ...session, connectionsMax: 3, onError: () => {} })
       pools.push(pool)
-      const check = createRuleChecks({ clock, defaultCurrency: 'USD', timezone: 'UTC' })
+      const readContext = createCheckContexts({ clock, defaultCurrency: 'USD', timezone: 'UTC' })
+      const check = createRuleChecks({ defaultCurrency: 'USD', readContext })
       return createLife(pool, { clock, findings, ...(isChecked ? { check } : {}), ...options })
     }
     receive({

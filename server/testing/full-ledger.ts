@@ -8,7 +8,7 @@ import { closePeriod, sumClosedPeriods } from '../journal/close-period.ts'
 import type { KeyedPosting } from '../journal/command.ts'
 import type { Journal } from '../journal/journal.ts'
 import { createEventTypes } from '../rules/event-types.ts'
-import { createRuleChecks } from '../rules/rule-checks.ts'
+import { createCheckContexts, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleStore } from '../rules/rule-store.ts'
 import { createTestCases } from '../rules/test-cases.ts'
 import { Maturity } from '../worker/maturity.ts'
@@ -95,7 +95,8 @@ async function postEvents(
 ): Promise<void> {
   const defaultCurrency = 'USD'
   const spoken = { defaultCurrency, timezone: 'UTC' }
-  const check = createRuleChecks({ clock, ...spoken })
+  const readContext = createCheckContexts({ clock, ...spoken })
+  const check = createRuleChecks({ defaultCurrency, readContext })
   const rules = createRuleStore({ pool, clock, defaultCurrency, check })
   await rules.seedExamples(author)
   const [rule] = await rules.list({ activeOnly: true })
@@ -104,15 +105,18 @@ async function postEvents(
     { schema: { type: 'object' } },
     author.by,
   )
-  await createTestCases({ pool, clock, ...spoken }).add({ ruleId: rule?.id ?? '', actor: author }, [
-    {
-      name: 'Nothing',
-      event: { type: 'purchase.completed', occurred_at: clock.now().toISOString(), data: {} },
-      history: [],
-      limits: [],
-      expects: { outcome: 'unknown' },
-    },
-  ])
+  await createTestCases({ pool, clock, readContext, ...spoken }).add(
+    { ruleId: rule?.id ?? '', actor: author },
+    [
+      {
+        name: 'Nothing',
+        event: { type: 'purchase.completed', occurred_at: clock.now().toISOString(), data: {} },
+        history: [],
+        limits: [],
+        expects: { outcome: 'unknown' },
+      },
+    ],
+  )
   for (const [index, amountCents] of [150_000, 5, 200_000].entries()) {
     await journal.submit(
       {

@@ -89,6 +89,7 @@ export const ruleLifeSteps: readonly PostmanStep[] = [
     statuses: [200],
   },
   { route: 'listTestCases', parameters, statuses: [200], expect: [['.test_cases.length', 1]] },
+  { route: 'generateTestCases', parameters, body: { store: false }, statuses: [200] },
   { route: 'runTestCases', parameters, body: {}, statuses: [200], expect: [['.ok', true]] },
   {
     route: 'deleteTestCase',
