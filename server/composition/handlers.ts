@@ -1,7 +1,7 @@
 import { createEvents } from '../events/events.ts'
 import { adjustmentsHandlers } from '../http/handlers/adjustments.ts'
 import { batchHandlers } from '../http/handlers/batch.ts'
-import { eventTypesHandlers } from '../http/handlers/event-types.ts'
+import { eventTypesHandlers } from '../http/handlers/event-catalogue.ts'
 import { eventsHandlers } from '../http/handlers/events.ts'
 import { interchangeHandlers } from '../http/handlers/interchange.ts'
 import { ledgerHandlers } from '../http/handlers/ledger.ts'

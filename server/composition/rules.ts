@@ -1,4 +1,4 @@
-import { createEventTypes, type EventTypes } from '../rules/event-types.ts'
+import { createEventTypes, type EventTypes } from '../rules/event-catalogue.ts'
 import { createPreparation } from '../rules/preparation.ts'
 import { type CheckRule, createCheckContexts, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleMoves, type RuleMoves } from '../rules/rule-moves.ts'

@@ -1,4 +1,4 @@
-import { eventTypesMax } from '@pineos/contract/event-types.ts'
+import { eventTypesMax } from '@pineos/contract/event-catalogue.ts'
 import type { TestCase } from '@pineos/contract/rule-test-cases.ts'
 import { testCasesMax } from '@pineos/contract/rule-test-cases.ts'
 import { describe, expect, it } from 'vitest'

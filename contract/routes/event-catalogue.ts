@@ -6,7 +6,7 @@ import {
   eventTypesMax,
   FactList,
   InferredEventType,
-} from '../event-types.ts'
+} from '../event-catalogue.ts'
 import { closed, jsonObject } from '../primitives.ts'
 import { route } from '../route.ts'
 

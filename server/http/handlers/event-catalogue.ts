@@ -1,5 +1,5 @@
 import { ruleSchema } from '@pineos/core/rules/language/schema.ts'
-import type { EventTypes } from '../../rules/event-types.ts'
+import type { EventTypes } from '../../rules/event-catalogue.ts'
 import { actorOf } from '../../rules/rule-change.ts'
 import type { Handlers } from '../handler.ts'
 

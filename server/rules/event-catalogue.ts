@@ -4,7 +4,7 @@ import {
   eventTypesMax,
   type Fact,
   type InferredEventType,
-} from '@pineos/contract/event-types.ts'
+} from '@pineos/contract/event-catalogue.ts'
 import { catalogueOf } from '@pineos/core/rules/catalogue/catalogue.ts'
 import { type Fact as CoreFact, operatorsOf } from '@pineos/core/rules/catalogue/fact.ts'
 import { inferFacts } from '@pineos/core/rules/catalogue/infer-facts.ts'
