@@ -19,8 +19,15 @@ export type FaultCode =
  */
 export class Faults {
   readonly list: ValidationError[] = []
+  #count = 0
+
+  /** How many there were, those included that are not listed. */
+  get count(): number {
+    return this.#count
+  }
 
   add(pointer: string, code: FaultCode, detail: string): void {
+    this.#count += 1
     if (this.list.length < faultsMax) this.list.push({ pointer, code, detail })
     else if (this.list.length === faultsMax) {
       const rest = `More than ${faultsMax} faults were found; the others are not listed.`

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { comparisonsOf } from './condition.ts'
-import { aggregatesMax, conditionsMax, countedNamesMax, groupDepthMax } from './limits.ts'
+import {
+  aggregatesMax,
+  conditionsMax,
+  countedNamesMax,
+  eventTypeCharactersMax,
+  groupDepthMax,
+  rewardIdCharactersMax,
+} from './limits.ts'
 import { detailOf, faultsOf, parsed, rule } from './parsing.fixture.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -98,6 +105,25 @@ describe('a fact over history', () => {
   })
 })
 
+describe('what is counted', () => {
+  it('has names as long as those of events and of rewards are', () => {
+    const longest = { event: 'x'.repeat(eventTypeCharactersMax), for: 'user' }
+    expect(faultsOf(history(longest))).toEqual([])
+    expect(faultsOf(history({ ...longest, event: `${longest.event}x` }))).toEqual([
+      '/conditions/0/count/event type',
+    ])
+    const reward = 'x'.repeat(rewardIdCharactersMax)
+    expect(faultsOf(history({ reward, for: 'user' }))).toEqual([])
+    expect(faultsOf(history({ reward: [`${reward}x`], for: 'user' }))).toEqual([
+      '/conditions/0/count/reward/0 type',
+    ])
+  })
+
+  it('may say that the event itself is in it', () => {
+    expect(aggregateOf({ ...counted, include_current: true }).includesCurrent).toBe(true)
+  })
+})
+
 describe('the id of a metric', () => {
   const idOf = (aggregate: Json) => aggregateOf(aggregate).metric.id
   const where = [{ field: 'country', operator: '==', value: 'US' }]
@@ -176,6 +202,11 @@ describe('a fact over history is refused', () => {
       ['/conditions/0/count/within limit'],
     ],
     [
+      'within days and hours of more than a month',
+      { ...counted, within: 'P30DT25H' },
+      ['/conditions/0/count/within limit'],
+    ],
+    [
       'within a month and hours',
       { ...counted, within: 'P1MT1H' },
       ['/conditions/0/count/within limit'],
@@ -220,6 +251,13 @@ describe('a fact over history is refused', () => {
     ],
   ])('as %s', (_what, aggregate, expected) => {
     expect(faultsOf(history(aggregate, 'sum'))).toEqual([expected])
+  })
+
+  it('and says what a window is', () => {
+    expect(detailOf(history({ ...counted, within: 'days' }))).toContain('year or lifetime')
+    expect(detailOf(history({ ...counted, event: undefined }))).toContain(
+      'event, referral or reward',
+    )
   })
 
   it('as different values of nothing that a reward has', () => {

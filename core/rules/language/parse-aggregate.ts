@@ -82,7 +82,7 @@ export function parseAggregate(
   if (!isRoomFor('aggregates', part.pointer, context)) return undefined
   const parts = readMembers(part, aggregateMembers, faults)
   if (!parts) return undefined
-  const before = faults.list.length
+  const before = faults.count
   const source = readSource(parts, part, context)
   const window = readWindow(parts.within, faults)
   const kept = {
@@ -96,7 +96,7 @@ export function parseAggregate(
   const where = isGiven(parts.where) ? parseWhere(parts.where, source, context) : null
   const includesCurrent = readIncludesCurrent(parts.include_current, context)
   // Only of a part without faults is it sure that it has an end.
-  if (source === undefined || faults.list.length > before) return undefined
+  if (source === undefined || faults.count > before) return undefined
   const metric = identified({ ...kept, source, where }, parts.where.value)
   return { id: part.pointer, metric, window, includesCurrent }
 }

@@ -179,6 +179,18 @@ describe('an amount is refused', () => {
       tiers({ from: 5, ...fixed }, { from: 5, ...fixed }),
       ['/tiers/1/from range'],
     ],
+    ['of a tier of a fact', tiers({ from: 0, of: 'a' }), ['/tiers/0/percent required']],
+    [
+      'of a tier that is only rounded',
+      tiers({ from: 0, round: 'up' }),
+      ['/tiers/0/percent required', '/tiers/0/of required'],
+    ],
+    [
+      'of a tier from a text, once',
+      tiers({ from: 5, ...fixed }, { from: '5', ...fixed }, { from: 6, ...fixed }),
+      ['/tiers/1/from type'],
+    ],
+    ['of tiers by null', { ...tiers({ from: 0, ...fixed }), by: null }, ['/by path']],
     ['of a tier below nothing', tiers({ from: -1, ...fixed }), ['/tiers/0/from range']],
     ['of rounded tiers', { ...tiers({ from: 0, ...fixed }), round: 'up' }, ['/round conflict']],
     [
@@ -226,6 +238,17 @@ describe('an amount is refused', () => {
     expect(faultsOfAmount(nested(amountDepthMax))).toEqual([])
     expect(faultsOfAmount(nested(amountDepthMax + 1))).toEqual([
       `${'/amount'.repeat(amountDepthMax)} limit`,
+    ])
+  })
+
+  it.each(['greater_of', 'smaller_of'])('as %s nested too deep', (name) => {
+    const nested = (depth: number): unknown =>
+      depth === 1 ? fixed : { [name]: [fixed, nested(depth - 1)] }
+    expect(faultsOfAmount(nested(amountDepthMax))).toEqual([])
+    const deepest = `/${name}/1`.repeat(amountDepthMax - 1)
+    expect(faultsOfAmount(nested(amountDepthMax + 1))).toEqual([
+      `${deepest}/${name}/0 limit`,
+      `${deepest}/${name}/1 limit`,
     ])
   })
 

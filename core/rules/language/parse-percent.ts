@@ -57,10 +57,10 @@ export function readBounds(
   { min_cents, max_cents }: Members<'min_cents' | 'max_cents'>,
   faults: Faults,
 ): AmountBounds {
-  const before = faults.list.length
+  const before = faults.count
   const minCents = isGiven(min_cents) ? readCents(min_cents, faults) : null
   const maxCents = isGiven(max_cents) ? readCents(max_cents, faults) : null
-  const areRead = minCents !== null && maxCents !== null && faults.list.length === before
+  const areRead = minCents !== null && maxCents !== null && faults.count === before
   if (areRead && minCents > maxCents)
     faults.add(min_cents.pointer, 'range', 'The least amount must not be above the most.')
   return { minCents, maxCents }

@@ -91,11 +91,11 @@ function readHours(part: Part, { faults }: ParseContext): NonNullable<Schedule['
   return readList(part, bounds, faults).flatMap((item) => {
     const parts = readMembers(item, hoursMembers, faults)
     if (!parts) return []
-    const before = faults.list.length
+    const before = faults.count
     const fromMinute = readMinute(parts.from, fromForm, faults)
     const toMinute = readMinute(parts.to, toForm, faults)
     // From and to the same time could be all day or never.
-    if (fromMinute === toMinute && faults.list.length === before)
+    if (fromMinute === toMinute && faults.count === before)
       faults.add(parts.to.pointer, 'range', 'Give another time than from; "24:00" ends the day.')
     return [{ fromMinute, toMinute }]
   })

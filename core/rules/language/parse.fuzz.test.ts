@@ -237,6 +237,16 @@ describe('what is deep', () => {
     expect(result.ok).toBe(false)
   })
 
+  // Beyond the faults that are listed, one more must still be noticed.
+  it('is refused after more faults than are listed', () => {
+    const where = [nested(condition, (inner) => ({ any: [inner] }))]
+    const conditions = [
+      ...Array(faultsMax + 10).fill('a'),
+      { count: counted(where), operator: '>', value: 1 },
+    ]
+    expect(faultsOf(rule({ conditions }))).toHaveLength(faultsMax + 1)
+  })
+
   it('is refused where it has no end', () => {
     const group: Record<string, unknown> = {}
     group['all'] = [group, group]

@@ -55,7 +55,7 @@ export function parseRule(json: unknown, options: ParseOptions): ParseResult {
   const context = { faults, defaultCurrency, timezone, counts: newCounts() }
   const parts = readMembers({ value: json, pointer: '' }, ruleMembers, faults)
   const rule = parts && readRule(parts, context)
-  return rule && faults.list.length === 0 ? { ok: true, rule } : { ok: false, faults: faults.list }
+  return rule && faults.count === 0 ? { ok: true, rule } : { ok: false, faults: faults.list }
 }
 
 function readRule(parts: RuleParts, context: ParseContext): ParsedRule {
