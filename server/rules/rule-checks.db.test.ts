@@ -138,8 +138,7 @@ describe('test cases', () => {
         {
           pointer: `/test_cases/${added[0]?.id}`,
           code: 'test_case_red',
-          detail:
-            'Pays one: Expected true and a credit of 1 USD for ann, got true and a credit of 2 USD for ann.',
+          detail: 'Pays one: expected true and credit 1 USD ann, got true and credit 2 USD ann.',
         },
       ])
     }

@@ -42,7 +42,7 @@ export function runAll(
   const parsed = parseRule(content, { defaultCurrency })
   if (!parsed.ok) throw invalidRule(parsed.faults, '/rule_json')
   return cases.map(({ id, test_case: testCase }) => {
-    const { isGreen, actual, conditions, detail } = runTestCase(parsed.rule, testCase, { timezone })
+    const { isGreen, actual, conditions, detail } = runTestCase(parsed.rule, testCase, timezone)
     return {
       id,
       name: testCase.name,
