@@ -3,7 +3,7 @@ import type { CheckContext, Neighbour } from '@pineos/core/rules/checks/check-co
 import { checkRule } from '@pineos/core/rules/checks/check-rule.ts'
 import type { Finding as CoreFinding } from '@pineos/core/rules/checks/finding.ts'
 import { parseRule } from '@pineos/core/rules/language/parse.ts'
-import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
+import { isPay, type ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { readEventSchemas } from './event-schemas.ts'
@@ -68,12 +68,20 @@ export function createCheckContexts(options: RuleChecksOptions): ReadCheckContex
       nowMs: clock.now().getTime(),
       timezone,
       schemas: await readEventSchemas(database, rule.on),
-      neighbours: others.map((other) => neighbourOf(other, { ruleId, createdAtMs })),
+      neighbours: others
+        .filter((other) => concerns(other.rule, rule))
+        .map((other) => neighbourOf(other, { ruleId, createdAtMs })),
       hasProgramLimits: others.some((other) =>
         other.rule.limits.some(({ per }) => per === 'program'),
       ),
     }
   }
+}
+
+/** Whether the one may meet an event that the other does, or says something of a group of rules. */
+function concerns(other: ParsedRule, { on }: ParsedRule): boolean {
+  if (other.on === null || on === null || other.on.some((type) => on.includes(type))) return true
+  return other.stacking !== null || !other.actions.every(isPay)
 }
 
 /** In milliseconds; null where the rule is not stored. */

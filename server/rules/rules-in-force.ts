@@ -1,6 +1,7 @@
 import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
+import { Pieces } from '../pieces.ts'
 import type { RuleContent } from './rule-content.ts'
 
 /** A rule that is in force, understood. */
@@ -10,6 +11,10 @@ export interface RuleInForce {
   readonly createdAtMs: number
   readonly rule: ParsedRule
 }
+
+export type ReadRulesInForce = (
+  database: pg.Pool | pg.PoolClient,
+) => Promise<ReadonlyMap<string, RuleInForce>>
 
 interface ChangedRow {
   readonly set_version: bigint
@@ -24,12 +29,14 @@ interface ChangedRow {
 export function createRulesInForce({
   defaultCurrency,
 }: {
-  defaultCurrency: string
-}): (database: pg.Pool | pg.PoolClient) => Promise<ReadonlyMap<string, RuleInForce>> {
+  readonly defaultCurrency: string
+}): ReadRulesInForce {
   const kept = new Map<string, RuleInForce>()
+  const pieces = new Pieces()
   let setVersion = -1n
+  let tail: Promise<unknown> = Promise.resolve()
 
-  return async (database) => {
+  async function update(database: pg.Pool | pg.PoolClient): Promise<typeof kept> {
     const { rows } = await database.query<ChangedRow>(
       // One statement, so that the changes are those up to the version beside them.
       `select s.version as set_version, r.id, r.name, r.status, r.created_at, v.rule_json
@@ -38,18 +45,25 @@ export function createRulesInForce({
          on r.set_version > $1::bigint`,
       [setVersion],
     )
-    const version = rows[0]?.set_version ?? 0n
-    // Another that asked at the same time may have read a newer state.
-    if (version < setVersion) return kept
-    for (const row of rows) {
-      if (row.id === null) continue
-      const parsed = parseRule(row.rule_json, { defaultCurrency })
-      kept.delete(row.id)
-      if (row.status !== 'published' || !parsed.ok) continue
-      const { id, name, created_at } = row
-      kept.set(id, { id, name, createdAtMs: created_at.getTime(), rule: parsed.rule })
+    const changed = rows.flatMap((row) => (row.id === null ? [] : [{ ...row, id: row.id }]))
+    // At the start of a process there are as many as are in force.
+    const parsed = await pieces.map(changed, (row) =>
+      row.status === 'published' ? parseRule(row.rule_json, { defaultCurrency }) : null,
+    )
+    for (const [index, { id, name, created_at }] of changed.entries()) {
+      const parsing = parsed[index]
+      kept.delete(id)
+      if (parsing?.ok)
+        kept.set(id, { id, name, createdAtMs: created_at.getTime(), rule: parsing.rule })
     }
-    setVersion = version
+    setVersion = rows[0]?.set_version ?? setVersion
     return kept
+  }
+
+  // One after the other: two at once would each read everything, and the older could come last.
+  return (database) => {
+    const result = tail.then(() => update(database))
+    tail = result.catch(() => {})
+    return result
   }
 }
