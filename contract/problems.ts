@@ -309,6 +309,21 @@ export const problems = {
     title: 'The schema of the type cannot be used',
     help: 'Each item of `errors` points at one fault.',
   },
+  simulation_not_found: {
+    status: 404,
+    title: 'There is no such simulation',
+    help: 'Check the id; of those that have ended only the newest are kept.',
+  },
+  simulation_finished: {
+    status: 409,
+    title: 'The simulation has ended',
+    help: 'Only one that waits or runs can be cancelled; read its result.',
+  },
+  simulations_exceeded: {
+    status: 429,
+    title: 'Too many simulations are under way',
+    help: 'Wait until one has ended, or cancel one.',
+  },
   sentence_unclear: {
     status: 422,
     title: 'The sentence cannot be read as a rule for sure',

@@ -13,6 +13,7 @@ import { ruleTestCasesRoutes } from './routes/rule-test-cases.ts'
 import { ruleVersionsRoutes } from './routes/rule-versions.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
+import { simulationsRoutes } from './routes/simulations.ts'
 import { statementsRoutes } from './routes/statements.ts'
 
 /** Every route of the HTTP API; its name is its operationId. */
@@ -30,6 +31,7 @@ export const routes = {
   ...ruleMovesRoutes,
   ...ruleTestCasesRoutes,
   ...eventTypesRoutes,
+  ...simulationsRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>
