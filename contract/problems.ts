@@ -299,6 +299,11 @@ export const problems = {
     title: 'No event of this type is stored',
     help: 'Send one first, or write the schema by hand.',
   },
+  event_types_exceeded: {
+    status: 409,
+    title: 'As many types of events are registered as can be',
+    help: 'Delete some that you do not need any more; there are at most 1000.',
+  },
   event_schema_invalid: {
     status: 422,
     title: 'The schema of the type cannot be used',

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts'
 import { adjustmentsRoutes } from './routes/adjustments.ts'
+import { eventTypesRoutes } from './routes/event-catalogue.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { interchangeRoutes } from './routes/interchange.ts'
 import { keysRoutes } from './routes/keys.ts'
@@ -29,6 +30,7 @@ export const routes = {
   ...ruleVersionsRoutes,
   ...ruleMovesRoutes,
   ...ruleTestCasesRoutes,
+  ...eventTypesRoutes,
   ...simulationsRoutes,
   ...keysRoutes,
   ...serviceRoutes,
