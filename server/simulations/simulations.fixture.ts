@@ -5,7 +5,6 @@ import { newId } from '../id.ts'
 import type { Journal } from '../journal/journal.ts'
 import { createPreparation } from '../rules/preparation.ts'
 import { createRuleBook } from '../rules/rule-book.ts'
-import { createRuleChecks } from '../rules/rule-checks.ts'
 import type { RuleContent } from '../rules/rule-content.ts'
 import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
@@ -82,7 +81,8 @@ export function useSimulations(receive: (service: SimulatedService) => void): vo
 }
 
 function ruleStoreOf(pool: pg.Pool, clock: { now: () => Date }): RuleStore {
-  const check = createRuleChecks({ defaultCurrency })
+  // What the checks find is none of the business of who runs rules.
+  const check = async () => []
   const prepare = createPreparation({ defaultCurrency, timezone })
   return createRuleStore({
     pool,
