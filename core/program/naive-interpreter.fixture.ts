@@ -197,9 +197,10 @@ function dueOf({ rule, action, index, factors, world }: DueInput): Due[] {
 
 /** A value by which two events can be known to belong together. */
 const isNaming = (value: Json | undefined) =>
-  typeof value === 'number'
-    ? Number.isFinite(value)
-    : value !== undefined && value !== '' && typeof value !== 'object'
+  value !== undefined &&
+  typeof value !== 'object' &&
+  !(typeof value === 'number' && !Number.isFinite(value)) &&
+  isUserId(String(value))
 const smaller = (a: bigint, b: bigint) => (a < b ? a : b)
 
 /** Whether the payment stands beside the others of its group; `due` is in the order of priority. */

@@ -5,6 +5,7 @@ import { newId } from '../id.ts'
 import type { Journal } from '../journal/journal.ts'
 import { createPreparation } from '../rules/preparation.ts'
 import { createRuleBook } from '../rules/rule-book.ts'
+import { createCheckContexts, createRuleChecks } from '../rules/rule-checks.ts'
 import type { RuleContent } from '../rules/rule-content.ts'
 import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
@@ -81,8 +82,8 @@ export function useSimulations(receive: (service: SimulatedService) => void): vo
 }
 
 function ruleStoreOf(pool: pg.Pool, clock: { now: () => Date }): RuleStore {
-  // What the checks find is none of the business of who runs rules.
-  const check = async () => []
+  const readContext = createCheckContexts({ clock, defaultCurrency, timezone })
+  const check = createRuleChecks({ defaultCurrency, readContext })
   const prepare = createPreparation({ defaultCurrency, timezone })
   return createRuleStore({
     pool,
