@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { credit, Judge, setOf } from './judgement.fixture.ts'
+import { noTotals } from '../rules/evaluation/history.ts'
+import { credit, Judge, published, setOf } from './judgement.fixture.ts'
+import { limitUses } from './limits.ts'
 
 const rule = (limits: readonly object[], more: object = {}) => ({
   r: { actions: [credit(100)], limits, ...more },
@@ -144,5 +146,57 @@ describe('what the ledger refuses', () => {
     judge.judge({}, { pay: () => 'duplicate' })
     expect(paid(judge)).toEqual([100])
     expect(paid(judge)).toEqual([])
+  })
+})
+
+describe('the use of limits', () => {
+  const limits = [
+    { per: 'user', max_count: 3, within: 'P30D' },
+    { per: 'rule', max_amount_cents: 50_000, within: 'month' },
+    { per: 'program', max_count: 9 },
+  ]
+  const { rule: parsedRule } = published('r', { always: true, actions: [credit(100)], limits })
+  const context = {
+    owners: { referrer: null, referred: null, user: 'ann' },
+    atMs: Date.parse('2027-11-24T10:00:00Z'),
+    timezone: 'UTC',
+  }
+  const limited = { id: 'r', limits: parsedRule.limits }
+  const ann = { userId: 'ann', actionIndex: 0 }
+
+  it('is said with what is left of each', () => {
+    const counters = () => ({ ...noTotals, count: 2, sum: 12_345n })
+    const uses = limitUses(limited, [ann, { ...ann, actionIndex: 1 }], { context, counters })
+    expect(uses).toEqual([
+      {
+        node: '/limits/0',
+        currency: null,
+        max: 3n,
+        used: 2n,
+        detail: '2 of 3 rewards for this user in 30 days were used before.',
+      },
+      {
+        node: '/limits/1',
+        currency: 'USD',
+        max: 50_000n,
+        used: 12_345n,
+        detail: '123.45 USD of 500.00 USD for this rule in a calendar month were used before.',
+      },
+      {
+        node: '/limits/2',
+        currency: null,
+        max: 9n,
+        used: 2n,
+        detail: '2 of 9 events for the program were used before.',
+      },
+    ])
+  })
+
+  it('is not known where nobody has looked', () => {
+    const uses = limitUses(limited, [ann], { context, counters: () => undefined })
+    expect(uses.map(({ used }) => used)).toEqual([null, null, null])
+    expect(uses[0]?.detail).toBe(
+      'It is not known how much of 3 rewards for this user in 30 days was used before.',
+    )
   })
 })
