@@ -79,6 +79,37 @@ describe('a simulation', () => {
     expect(result).toMatchObject({ eventsChanged: 0, examples: [], difference: { USD: 0n } })
   })
 
+  // A million users are looked through in steps; whoever receives the most may be the last of them.
+  it('names those who would receive the most of however many users', () => {
+    const users = Array.from({ length: 2_500 }, (_, index) => `user-${index}`)
+    const events = [...users, 'user-2499', 'user-7', 'user-2499'].map((user, index) =>
+      event(index, user),
+    )
+    const { topBeneficiaries } = simulate({}, { r: { actions: [credit(100)] } }, events)
+    expect(topBeneficiaries).toHaveLength(topBeneficiariesMax)
+    expect(topBeneficiaries.slice(0, 3)).toMatchObject([
+      { userId: 'user-2499', amountCents: 300n },
+      { userId: 'user-7', amountCents: 200n },
+      { userId: 'user-0', amountCents: 100n },
+    ])
+  })
+
+  // Whoever runs it in a service ends it before it has taken the memory of everything else.
+  it('says how much it keeps: counters, users and referrals', () => {
+    const simulation = new Simulation({
+      live: setOf({}),
+      draft: setOf(limited(100, 2) as Record<string, object>),
+      timezone: 'UTC',
+    })
+    expect(simulation.size).toBe(0)
+    simulation.take(event(1, 'ann', { referrer_id: 'ann', referred_id: 'bob' }))
+    // A counter of rewards, the sum of ann, and the referral of bob by ann.
+    const { size } = simulation
+    expect(size).toBeGreaterThanOrEqual(3)
+    simulation.take(event(2, 'ann', { referrer_id: 'ann', referred_id: 'bob' }))
+    expect(simulation.size).toBe(size)
+  })
+
   // A limit that was used up before the time that is asked about is used up in it too.
   it('counts the events before those that it tells of', () => {
     const events = [1, 2, 3].map((index) => event(index))
