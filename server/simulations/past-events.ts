@@ -4,7 +4,7 @@ import type pg from 'pg'
 import type { SimulatedRange } from './simulation-store.ts'
 
 /** Events read at a time. */
-export const pageEventsMax = 500
+export const pageEventsMax = 200
 
 /** A place in the order in which events came in; the time as the database writes it, to the microsecond. */
 export interface Place {
