@@ -148,6 +148,7 @@ test('gives the documented defaults to an empty environment', () => {
     trustProxy: false,
     corsOrigins: [],
     requestTimeoutMs: 30_000,
+    programTimezone: 'UTC',
     ruleApproval: false,
     drainDelayMs: 0,
     shutdownTimeoutMs: 25_000,

@@ -37,10 +37,10 @@ describe('what must be read before an event is judged', () => {
     // The pair is not named by the event, so that there is nothing to read for it.
     expect(reads.map(({ owner, isDistinct }) => [owner, isDistinct])).toEqual([
       ['ann', false],
-      ['ann', false],
-      ['ann', false],
-      ['bob', false],
-      ['bob', false],
+      ['count:ann', false],
+      ['USD:ann', false],
+      ['count:bob', false],
+      ['USD:bob', false],
     ])
   })
 
