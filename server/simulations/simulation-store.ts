@@ -211,8 +211,8 @@ async function giveUpSilent(pool: pg.Pool, now: Date): Promise<void> {
     `update simulations
      set status = 'failed', problem = $2::jsonb, finished_at = $1::timestamptz, runner_id = null,
          heartbeat_at = null
-     where status = 'running' and heartbeat_at < $3::timestamptz and attempts >= ${attemptsMax}`,
-    [now, JSON.stringify(problem), new Date(now.getTime() - silenceMsMax)],
+     where status = 'running' and heartbeat_at < $3::timestamptz and attempts >= $4::integer`,
+    [now, JSON.stringify(problem), new Date(now.getTime() - silenceMsMax), attemptsMax],
   )
 }
 
