@@ -67,3 +67,17 @@ export function batch() {
   })
   return { path: '/api/v1/ledger/batch', body: { operations } }
 }
+
+let eventCounter = 0
+
+/** An event that ten rules are asked about. */
+export function event(type: string) {
+  eventCounter += 1
+  const data = {
+    tier: eventCounter % 10,
+    purchase: { amount_cents: 5_000 },
+    referrer: { is_paid_user: true },
+  }
+  const id = `${type}-${eventCounter}`
+  return { path: '/api/v1/events', body: { id, type, user_id: nextUser(), data } }
+}

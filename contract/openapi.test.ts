@@ -73,7 +73,8 @@ function examplesIn(value: unknown, at = ''): Example[] {
   const inside = Object.entries(value).flatMap(([name, member]) =>
     examplesIn(member, `${at}/${name}`),
   )
-  if (!('examples' in value)) return inside
+  // Of the members of an object, one may be called so.
+  if (!('examples' in value) || at.endsWith('/properties')) return inside
   const { examples } = value
   const schema = 'schema' in value ? (value.schema as object) : value
   if (Array.isArray(examples))

@@ -299,10 +299,30 @@ export const problems = {
     title: 'No event of this type is stored',
     help: 'Send one first, or write the schema by hand.',
   },
+  event_types_exceeded: {
+    status: 409,
+    title: 'As many types of events are registered as can be',
+    help: 'Delete some that you do not need any more; there are at most 1000.',
+  },
   event_schema_invalid: {
     status: 422,
     title: 'The schema of the type cannot be used',
     help: 'Each item of `errors` points at one fault.',
+  },
+  simulation_not_found: {
+    status: 404,
+    title: 'There is no such simulation',
+    help: 'Check the id; of those that have ended only the newest are kept.',
+  },
+  simulation_finished: {
+    status: 409,
+    title: 'The simulation has ended',
+    help: 'Only one that waits or runs can be cancelled; read its result.',
+  },
+  simulations_exceeded: {
+    status: 429,
+    title: 'Too many simulations are under way',
+    help: 'Wait until one has ended, or cancel one.',
   },
   sentence_unclear: {
     status: 422,

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts'
 import { adjustmentsRoutes } from './routes/adjustments.ts'
+import { eventTypesRoutes } from './routes/event-catalogue.ts'
 import { eventsRoutes } from './routes/events.ts'
 import { interchangeRoutes } from './routes/interchange.ts'
 import { keysRoutes } from './routes/keys.ts'
@@ -12,6 +13,7 @@ import { ruleTestCasesRoutes } from './routes/rule-test-cases.ts'
 import { ruleVersionsRoutes } from './routes/rule-versions.ts'
 import { rulesRoutes } from './routes/rules.ts'
 import { serviceRoutes } from './routes/service.ts'
+import { simulationsRoutes } from './routes/simulations.ts'
 import { statementsRoutes } from './routes/statements.ts'
 
 /** Every route of the HTTP API; its name is its operationId. */
@@ -28,6 +30,8 @@ export const routes = {
   ...ruleVersionsRoutes,
   ...ruleMovesRoutes,
   ...ruleTestCasesRoutes,
+  ...eventTypesRoutes,
+  ...simulationsRoutes,
   ...keysRoutes,
   ...serviceRoutes,
 } as const satisfies Record<string, Route>

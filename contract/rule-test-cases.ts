@@ -83,6 +83,31 @@ export const RunRequest = closed(
   { title: 'RunTestCasesRequest' },
 )
 
+export const GenerateRequest = closed(
+  {
+    version: Type.Optional(VersionNumber),
+    store: Type.Optional(
+      Type.Boolean({ description: 'Keep those with the rule whose names it does not have yet' }),
+    ),
+  },
+  { title: 'GenerateTestCasesRequest' },
+)
+
+export const GeneratedTestCases = closed(
+  {
+    version: VersionNumber,
+    test_cases: Type.Array(TestCase, {
+      description: 'They expect what the version makes of them today',
+    }),
+    untried: Type.Array(closed({ pointer: Type.String(), detail: Type.String() }), {
+      description: 'Parts of the rule that no event was found for',
+    }),
+    stored: Type.Array(StoredTestCase),
+  },
+  { title: 'GeneratedTestCases' },
+)
+export type GeneratedTestCases = Static<typeof GeneratedTestCases>
+
 export const TestCaseResult = closed(
   {
     id: EntityId,

@@ -108,27 +108,34 @@ export const CheckReply = closed(
   { title: 'CheckReply' },
 )
 
-/** One operation of a JSON patch (RFC 6902) with what was there before, and a sentence. */
+/** One difference between two versions of a rule. */
 export const RuleDifference = closed(
   {
-    op: literals(['add', 'remove', 'replace'], 'As in a JSON patch'),
-    path: Type.String({ description: 'JSON pointer' }),
-    from: Type.Optional(Type.Unknown({ description: 'What was there' })),
-    value: Type.Optional(Type.Unknown({ description: 'What is there now' })),
-    sentence: Type.String(),
+    kind: literals(['added', 'removed', 'changed', 'moved'], 'What became of it'),
+    before_pointer: nullable(Type.String({ description: 'JSON pointer into the older content' })),
+    after_pointer: nullable(Type.String({ description: 'JSON pointer into the newer content' })),
+    before: Type.Optional(Type.Unknown()),
+    after: Type.Optional(Type.Unknown()),
   },
   { title: 'RuleDifference' },
 )
-export type RuleDifference = Static<typeof RuleDifference>
 
 export const RuleDifferences = closed(
   {
     from: VersionNumber,
     to: VersionNumber,
     differences: Type.Array(RuleDifference),
+    sentences: Type.Array(
+      closed({
+        kind: literals(['added', 'removed'], 'What became of the sentence'),
+        text: Type.String(),
+      }),
+      { description: 'The same as people say it' },
+    ),
   },
   { title: 'RuleDifferences' },
 )
+export type RuleDifferences = Static<typeof RuleDifferences>
 
 export const ruleActions = [
   'create',

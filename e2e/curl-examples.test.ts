@@ -22,7 +22,10 @@ describe.each([
   ['docs/start/curl.md', 15],
   ['docs/guides/adjustments.md', 6],
   ['docs/guides/entries.md', 3],
+  ['docs/guides/explanations.md', 3],
   ['docs/guides/interchange.md', 1],
+  ['docs/guides/rules.md', 15],
+  ['docs/guides/simulation.md', 1],
   ['docs/guides/statements.md', 5],
 ] as const)('the curl examples of %s', (page, answersMin) => {
   const examples = examplesIn(readFileSync(`${root}${page}`, 'utf8'))

@@ -57,6 +57,12 @@ const changes: readonly (readonly [table: string, statement: string])[] = [
   ['referrals', 'truncate referrals'],
   ['rule_versions', 'delete from rule_versions'],
   ['rule_versions', 'truncate rule_versions'],
+  ['rule_changes', "update rule_changes set actor = 'key:x'"],
+  ['rule_changes', 'delete from rule_changes'],
+  ['rule_changes', 'truncate rule_changes'],
+  ['rule_terms', 'delete from rule_terms'],
+  ['rule_terms', 'truncate rule_terms'],
+  ['referral_rules', 'delete from referral_rules'],
 ]
 
 describe('the database refuses', () => {

@@ -18,6 +18,9 @@ serveProved((served) => {
   ;({ service, api, ledger } = served)
 })
 
+/** What the checks say of the rules of these tests. */
+const warnings = ['no_limit', 'unknown_fact', 'double_payment', 'duplicate_rule']
+
 const keeperOf = (id: string) => createKeeper(api, service.apiKey, id)
 
 async function created(story: string, more = {}): Promise<{ keeper: RuleKeeper; rule: Answer }> {
@@ -40,17 +43,18 @@ describe('a rule', () => {
     const { keeper } = await created('life', { status: 'draft' })
     await happen('life')
     expect(await paid('life')).toBe(0)
-    expect((await keeper.post('publish', {})).body).toMatchObject({ is_active: true, version: 1 })
+    const published = await keeper.post('publish', { acknowledge: warnings })
+    expect(published.body).toMatchObject({ is_active: true, version: 1 })
     await happen('life')
     expect(await paid('life')).toBe(100)
     const draft = await keeper.post('versions', { rule_json: storyRule('life', 7) })
     expect(draft.status).toBe(201)
     expect(draft.headers.get('location')).toMatch(/\/versions\/2$/)
-    expect(draft.body).toMatchObject({ version: 2, status: 'draft', in_force: [], findings: [] })
+    expect(draft.body).toMatchObject({ version: 2, status: 'draft', in_force: [] })
     await happen('life')
     expect(await paid('life')).toBe(200)
     await keeper.put('versions/2', { rule_json: storyRule('life', 9) })
-    await keeper.post('publish', { version: 2 })
+    await keeper.post('publish', { version: 2, acknowledge: warnings })
     const event = await happen('life')
     expect(await paid('life')).toBe(209)
     expect(metResults(event.body.decision)).toMatchObject([{ rule_version: 2 }])
@@ -58,7 +62,7 @@ describe('a rule', () => {
     await happen('life')
     expect(await paid('life')).toBe(209)
     await keeper.post('resume', undefined)
-    await keeper.post('rollback', { version: 1 })
+    await keeper.post('rollback', { version: 1, acknowledge: warnings })
     await happen('life')
     expect(await paid('life')).toBe(309)
     const retired = await keeper.post('retire', { reason: 'The offer is over' })
@@ -71,7 +75,7 @@ describe('a rule', () => {
     const { keeper } = await created('pages')
     for (const cents of [1, 2, 3]) {
       await keeper.post('versions', { rule_json: storyRule('pages', cents) })
-      await keeper.post('publish')
+      await keeper.post('publish', { acknowledge: warnings })
     }
     const first = (await keeper.get('versions?limit=3')).body
     expect(first.versions.map((version: Answer['body']) => version.version)).toEqual([4, 3, 2])
@@ -100,12 +104,16 @@ describe('a rule', () => {
       to: 2,
       differences: [
         {
-          op: 'replace',
-          path: '/actions/0/amount_cents',
-          from: 100,
-          value: 250,
-          sentence: 'Action 1 (credit), amount cents was 100 and is 250.',
+          kind: 'changed',
+          before_pointer: '/actions/0/amount_cents',
+          after_pointer: '/actions/0/amount_cents',
+          before: 100,
+          after: 250,
         },
+      ],
+      sentences: [
+        { kind: 'removed', text: expect.stringContaining('1.00') },
+        { kind: 'added', text: expect.stringContaining('2.50') },
       ],
     })
     expectProblem(await keeper.get('diff?from=1&to=3'), 'rule_version_not_found')
@@ -130,7 +138,7 @@ describe('what cannot be done is refused:', () => {
     expect(problem).toMatchObject({ state: 'draft' })
     expect(problem.possible).toContain('publish')
     for (const path of ['resume', 'pause']) expectProblem(await keeper.post(path), 'rule_state')
-    await keeper.post('publish')
+    await keeper.post('publish', { acknowledge: warnings })
     expectProblem(await keeper.post('publish'), 'rule_state')
     const edit = await keeper.put('versions/1', { rule_json: storyRule('state', 1) })
     expectProblem(edit, 'rule_state')
@@ -205,7 +213,10 @@ describe('what cannot be done is refused:', () => {
     }
     const { body } = await api.post('/api/v1/rules/check', content, null)
     expect(body.ok).toBe(false)
-    expect(body.findings[0]).toMatchObject({ severity: 'error', detail: expect.any(String) })
+    expect(body.findings[0]).toMatchObject({ severity: 'error', message: expect.any(String) })
+    const { rule } = await created('warned', { status: 'draft' })
+    const warned = expectProblem(await keeperOf(rule.body.id).post('publish'), 'rule_warnings')
+    expect(warned.errors).toContainEqual(expect.objectContaining({ code: 'no_limit' }))
     const good = { rule_json: storyRule('invalid', 1), rule_id: randomUUID() }
     expect((await api.post('/api/v1/rules/check', good, null)).body.ok).toBe(true)
   })
@@ -216,7 +227,7 @@ describe('a version that is scheduled', () => {
     const { keeper } = await created('scheduled')
     await keeper.post('versions', { rule_json: storyRule('scheduled', 5) })
     const at = new Date(Date.now() + 1_500).toISOString()
-    const answer = await keeper.post('publish', { at })
+    const answer = await keeper.post('publish', { at, acknowledge: warnings })
     expect(answer.body).toMatchObject({ version: 1, live_version: 1 })
     expect((await keeper.get('versions/2')).body).toMatchObject({
       status: 'scheduled',
@@ -232,7 +243,10 @@ describe('a version that is scheduled', () => {
   it('is a draft again where that is asked for', async () => {
     const { keeper } = await created('unscheduled')
     await keeper.post('versions', { rule_json: storyRule('unscheduled', 5) })
-    await keeper.post('publish', { at: '2999-01-01T00:00:00Z' })
+    await keeper.post('publish', {
+      at: '2999-01-01T00:00:00Z',
+      acknowledge: warnings,
+    })
     const rule_json = storyRule('unscheduled', 6)
     expectProblem(await keeper.put('versions/2', { rule_json }), 'rule_state')
     expect((await keeper.post('unschedule', { version: 2 })).status).toBe(200)
@@ -265,7 +279,7 @@ describe('where RULE_APPROVAL is set', () => {
     expect(waiting.status).toBe(202)
     expect(waiting.body).toMatchObject({ status: 'draft', is_active: false })
     const path = `/api/v1/rules/${waiting.body.id}`
-    const publish = () => author.post(`${path}/publish`, {}, null)
+    const publish = () => author.post(`${path}/publish`, { acknowledge: warnings }, null)
     expectProblem(await publish(), 'rule_approval_missing')
     const own = await author.post(`${path}/approve`, { version: 1 }, null)
     expectProblem(own, 'approval_by_author')

@@ -12,6 +12,7 @@ import { addProof, createProof } from './composition/proof.ts'
 import { addRuleJobs } from './composition/rule-jobs.ts'
 import { createRules } from './composition/rules.ts'
 import { addSealing, type Sealing } from './composition/sealing.ts'
+import { addSimulations, type Simulating } from './composition/simulating.ts'
 import type { Config } from './config.ts'
 import { migrate } from './database/migrate.ts'
 import { answerInTime, createProbe } from './database/probe.ts'
@@ -21,6 +22,7 @@ import { createApp } from './http/app.ts'
 import { registerDocumentation } from './http/documentation.ts'
 import { keysHandlers } from './http/handlers/keys.ts'
 import { serviceHandlers } from './http/handlers/service.ts'
+import { simulationsHandlers } from './http/handlers/simulations.ts'
 import { registerMetrics } from './http/metrics.ts'
 import { createValidator } from './http/validation.ts'
 import { createUserInterface } from './http/web-ui.ts'
@@ -76,15 +78,19 @@ export async function compose(options: ComposeOptions): Promise<Service> {
   const parts = createParts(foundation, { session, onCommit })
   addLedgerJobs(worker, parts)
   const ruleJobs = addRuleJobs(worker, parts)
+  const simulating = addSimulations(worker, parts)
   addProof(worker, parts)
   const closeDatabase = async () => {
-    // What the jobs have posted is sealed too.
-    await worker.stop(() => parts.journal.close())
+    await worker.stop(async () => {
+      await simulating.release()
+      // What the jobs have posted is sealed too.
+      await parts.journal.close()
+    })
     await pool.end()
   }
   try {
     await parts.journal.open()
-    return await assemble(parts, { worker, sealing, session, closeDatabase })
+    return await assemble(parts, { worker, sealing, simulating, session, closeDatabase })
   } catch (error) {
     await closeDatabase()
     throw error
@@ -169,6 +175,7 @@ async function prepareSession({
 interface Running {
   readonly worker: Worker
   readonly sealing: Sealing
+  readonly simulating: Simulating
   readonly session: SessionOptions
   readonly closeDatabase: () => Promise<void>
 }
@@ -194,6 +201,7 @@ async function assemble(parts: Parts, running: Running): Promise<Service> {
     },
     handlers: {
       ...domainHandlers(parts),
+      ...simulationsHandlers(running.simulating),
       ...keysHandlers({ apiKeys }),
       ...serviceHandlers({
         version,

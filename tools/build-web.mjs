@@ -2,6 +2,7 @@ import process from 'node:process'
 import react from '@vitejs/plugin-react'
 import { build } from 'vite'
 import { compressFiles } from './compress.mjs'
+import { slimRoutes } from './slim-routes.mjs'
 
 const scriptBytesMax = 150 * 1024
 
@@ -12,7 +13,7 @@ export async function buildWeb({ root }) {
     configFile: false,
     logLevel: 'warn',
     cacheDir: `${root}/web/dist/.cache`,
-    plugins: [react()],
+    plugins: [react(), slimRoutes()],
     build: {
       outDir: 'dist',
       emptyOutDir: true,

@@ -4,11 +4,15 @@ import {
   EventRequest,
   EventResult,
   EventSource,
+  eventSourceDefault,
   eventsPerBatchMax,
   ReceivedEvent,
 } from '../events.ts'
-import { closed } from '../primitives.ts'
+import { EventDecisions, Explanation, recountedEventsMax } from '../explanations.ts'
+import { closed, EntityId } from '../primitives.ts'
 import { journalProblems, route } from '../route.ts'
+
+const one = closed({ id: EventId })
 
 export const eventsRoutes = {
   sendEvent: route({
@@ -48,9 +52,35 @@ export const eventsRoutes = {
     path: '/api/v1/events/{source}/{id}',
     tag: 'Events',
     summary: 'One event with its decision',
+    description:
+      'An event whose id is `decision` or `explain` is found at /api/v1/events/{id}/decision: these last parts mean what they say.',
     scope: 'events:read',
     parameters: closed({ source: EventSource, id: EventId }),
     replies: { 200: ReceivedEvent },
     problems: ['event_not_found'],
+  }),
+  getEventDecision: route({
+    method: 'GET',
+    path: '/api/v1/events/{id}/decision',
+    tag: 'Events',
+    summary: 'Why an event has paid what it has, rule by rule',
+    description: `What was decided on the event \`id\` of \`source\` (${eventSourceDefault} where it is absent), said in sentences.`,
+    scope: 'events:read',
+    parameters: one,
+    query: closed({ source: Type.Optional(EventSource) }),
+    replies: { 200: EventDecisions },
+    problems: ['event_not_found'],
+  }),
+  explainEvent: route({
+    method: 'GET',
+    path: '/api/v1/events/{id}/explain',
+    tag: 'Events',
+    summary: 'Why a rule has paid for an event or has not, or what it would have done',
+    description: `For any rule, one that was not in force then too. What was not kept with the decision is counted again from up to ${recountedEventsMax} stored events; of more it is unknown.`,
+    scope: 'events:read',
+    parameters: one,
+    query: closed({ rule_id: EntityId, source: Type.Optional(EventSource) }),
+    replies: { 200: Explanation },
+    problems: ['event_not_found', 'rule_not_found'],
   }),
 }

@@ -3,6 +3,8 @@ import { closed, EntityId } from '../primitives.ts'
 import type { ProblemCode } from '../problems.ts'
 import { route } from '../route.ts'
 import {
+  GeneratedTestCases,
+  GenerateRequest,
   RunRequest,
   StoredTestCase,
   TestCase,
@@ -64,6 +66,21 @@ export const ruleTestCasesRoutes = {
     parameters: oneCase,
     replies: { 200: StoredTestCase },
     problems: [...changing, 'test_case_not_found'],
+  }),
+  generateTestCases: route({
+    method: 'POST',
+    path: `${path}/generate`,
+    tag: 'Rules',
+    summary: 'Make test cases at the boundaries of a version',
+    description:
+      'Just inside and just outside of each comparison, of the schedule, of tiers, caps and limits, and one without each fact. With `store` they are kept with the rule.',
+    scope: 'rules:write',
+    ifMatch: true,
+    bodyOptional: true,
+    parameters: one,
+    body: GenerateRequest,
+    replies: { 200: GeneratedTestCases },
+    problems: [...changing, 'rule_version_not_found', 'rule_invalid', 'test_cases_exceeded'],
   }),
   runTestCases: route({
     method: 'POST',

@@ -79,10 +79,10 @@ function judged(set: RuleSet, given: EventJson, seed: number): Judgement {
   }
   const counters: Counters = ({ metricId, owner }) => {
     const [, scope = '', , ruleId] = metricId.split(':')
-    if (scope === 'program') return { ...noTotals, ...usedOf('program', '', seed) }
-    const [, ...named] = owner.split(':')
-    const key = named[0] === '*' ? '' : named.join(':')
-    return { ...noTotals, ...usedOf(scope, `${ruleId} ${key}`, seed) }
+    // The owner follows the unit that is counted.
+    const named = owner.slice(owner.indexOf(':') + 1)
+    if (ruleId === undefined) return { ...noTotals, ...usedOf(scope, '', seed) }
+    return { ...noTotals, ...usedOf(scope, `${ruleId} ${named === '*' ? '' : named}`, seed) }
   }
   return judge(prospects, { counters, history })
 }
@@ -101,7 +101,7 @@ function naively(jsons: readonly Json[], given: EventJson, seed: number): readon
     history: (name: string, _aggregate: unknown, owner: string) => historyOf(name, owner, seed),
     limitsUsed: ({ per }: { per: string }, ruleId: string, key: string) => {
       if (per === 'program') return amounts(usedOf('program', '', seed))
-      const [referrer = '', referred = ''] = key.split('\0')
+      const [referrer = '', referred] = key.split('\0')
       const owner = per === 'pair' ? `${referrer.length}:${referrer}:${referred}` : key
       return amounts(usedOf(per, `${ruleId} ${owner}`, seed))
     },

@@ -3,6 +3,8 @@ import type { CounterIncrement, Owners } from '../rules/evaluation/contribution.
 import type { CounterRead, Counters } from '../rules/evaluation/history.ts'
 import { localTime } from '../rules/evaluation/time-zone.ts'
 import type { Limit, LimitScope } from '../rules/language/rule.ts'
+import { moneyText } from '../rules/wording/money-text.ts'
+import { perWindowText } from '../rules/wording/window-text.ts'
 import { type ActionPlan, type PlanProblem, problemOf } from './plan.ts'
 
 /** Later than every bucket that an instant of an event can fall into. */
@@ -88,6 +90,57 @@ export function limitReads(
       units.flatMap((unit) => readOf(limit, { ruleId: rule.id, action, unit, context }) ?? []),
     )
   })
+}
+
+/** How much of a limit was used before the event, by what it goes. */
+export interface LimitUse {
+  /** The JSON pointer of the limit. */
+  readonly node: string
+  /** Of an amount; null where it is a count. */
+  readonly currency: string | null
+  readonly max: bigint
+  /** Null where it is not known. */
+  readonly used: bigint | null
+  /** The same in words: `2 of 3 rewards for this user`. */
+  readonly detail: string
+}
+
+/** What the counters say of each limit of a rule, for these of its actions. */
+export function limitUses(
+  rule: LimitedRule,
+  actions: readonly LimitedAction[],
+  { context, counters }: { context: LimitContext; counters: Counters },
+): readonly LimitUse[] {
+  const uses = rule.limits.flatMap((limit) =>
+    limitReads({ ...rule, limits: [limit] }, actions, context).map((read) => {
+      const isCount = read.owner.startsWith(`${countUnit}:`)
+      const totals = counters(read)
+      const used = (totals && (isCount ? BigInt(totals.count) : totals.sum)) ?? null
+      const max = isCount ? BigInt(limit.maxCount ?? 0) : (limit.maxAmountCents ?? 0n)
+      const currency = isCount ? null : limit.currency
+      return {
+        node: limit.id,
+        currency,
+        max,
+        used,
+        detail: useText(limit, { currency, max, used }),
+      }
+    }),
+  )
+  // Two actions for the same user go by the same use.
+  return [...new Map(uses.map((use) => [JSON.stringify([use.node, use.detail]), use])).values()]
+}
+
+function useText(
+  limit: Limit,
+  { currency, max, used }: Pick<LimitUse, 'currency' | 'max' | 'used'>,
+): string {
+  const { countsEvents, whom } = scopes[limit.per]
+  const said = (amount: bigint) => (currency === null ? `${amount}` : moneyText(amount, currency))
+  const counted = countsEvents ? ' events' : ' rewards'
+  const what = currency === null ? counted : ''
+  const known = used === null ? 'It is not known how much' : said(used)
+  return `${known} of ${said(max)}${what} for ${whom}${perWindowText(limit.window)} ${used === null ? 'was' : 'were'} used before.`
 }
 
 /** What the limits leave of the rewards of one event, one rule after the other. */

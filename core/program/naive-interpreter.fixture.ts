@@ -189,16 +189,18 @@ function dueOf({ rule, action, index, factors, world }: DueInput): Due[] {
   // A reward that waits for an event must say by what it will be known.
   const hold = action['hold']
   const waits = typeof hold === 'object' && hold !== null
-  if (waits && !isScalar(read(world.facts, object(hold)['match'] ?? 'referred_id'))) return []
+  if (waits && !isNaming(read(world.facts, object(hold)['match'] ?? 'referred_id'))) return []
   return [
     { ruleId: rule.ruleId, actionIndex: index, userId, amountCents: cents, currency, rule, action },
   ]
 }
 
-const isScalar = (value: Json | undefined) =>
-  typeof value === 'number'
-    ? Number.isFinite(value)
-    : value !== undefined && typeof value !== 'object'
+/** A value by which two events can be known to belong together. */
+const isNaming = (value: Json | undefined) =>
+  value !== undefined &&
+  typeof value !== 'object' &&
+  !(typeof value === 'number' && !Number.isFinite(value)) &&
+  isUserId(String(value))
 const smaller = (a: bigint, b: bigint) => (a < b ? a : b)
 
 /** Whether the payment stands beside the others of its group; `due` is in the order of priority. */

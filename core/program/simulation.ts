@@ -8,6 +8,8 @@ import { prospectsOf, type Referral } from './prospects.ts'
 export const changedExamplesMax = 20
 /** Users who are named as those who would receive the most, in each currency. */
 export const topBeneficiariesMax = 10
+/** Users looked at in one step of making the result. */
+const usersPerStep = 1_000
 
 /** An event of the past, in the order in which events came in. */
 export interface PastEvent extends JudgedEvent {
@@ -99,7 +101,22 @@ export class Simulation {
     this.#examples.push({ source: event.source, eventId: event.id, live: before, draft: after })
   }
 
+  /** How much it keeps in memory: counters, users and referrals. */
+  get size(): number {
+    return this.#live.size + this.#draft.size + this.#referrals.size
+  }
+
   result(): SimulationResult {
+    const steps = this.resultInSteps()
+    for (;;) {
+      const { done, value } = steps.next()
+      if (done) return value
+    }
+  }
+
+  /** The result, in steps each of which takes little time however many users there are. */
+  *resultInSteps(): Generator<undefined, SimulationResult> {
+    const topBeneficiaries = yield* this.#draft.topBeneficiaries()
     const [live, draft] = [this.#live.result(), this.#draft.result()]
     return {
       events: this.#events,
@@ -108,7 +125,7 @@ export class Simulation {
       difference: differenceOf(draft.cost, live.cost),
       eventsChanged: this.#eventsChanged,
       examples: this.#examples,
-      topBeneficiaries: this.#draft.topBeneficiaries(),
+      topBeneficiaries,
     }
   }
 
@@ -134,7 +151,7 @@ class Side {
   readonly #set: RuleSet
   readonly #counters = new CountersInMemory()
   readonly #cost = new Map<string, bigint>()
-  readonly #byUser = new Map<string, { userId: string; currency: string; amountCents: bigint }>()
+  readonly #byUser = new Map<string, Sum>()
   #matches = 0
   #rewards = 0
 
@@ -178,15 +195,31 @@ class Side {
     return { matches: this.#matches, rewards: this.#rewards, cost }
   }
 
-  topBeneficiaries(): SimulationResult['topBeneficiaries'] {
-    const currencies = [...this.#cost.keys()].sort()
-    return currencies.flatMap((currency) =>
-      [...this.#byUser.values()]
-        .filter((user) => user.currency === currency && user.amountCents > 0n)
-        .sort((a, b) => Number(b.amountCents - a.amountCents))
-        .slice(0, topBeneficiariesMax),
-    )
+  get size(): number {
+    return this.#counters.size + this.#byUser.size
   }
+
+  *topBeneficiaries(): Generator<undefined, SimulationResult['topBeneficiaries']> {
+    const top = new Map([...this.#cost.keys()].sort().map((currency) => [currency, [] as Sum[]]))
+    let seen = 0
+    for (const sum of this.#byUser.values()) {
+      keepLargest(top.get(sum.currency) ?? [], sum)
+      seen += 1
+      if (seen % usersPerStep === 0) yield
+    }
+    return [...top.values()].flat()
+  }
+}
+
+type Sum = SimulationResult['topBeneficiaries'][number]
+
+/** Takes the sum into those that are the largest, where it is one; among equals the first stays. */
+function keepLargest(largest: Sum[], sum: Sum): void {
+  if (sum.amountCents <= 0n) return
+  const place = largest.findIndex(({ amountCents }) => amountCents < sum.amountCents)
+  if (place === -1) largest.push(sum)
+  else largest.splice(place, 0, sum)
+  if (largest.length > topBeneficiariesMax) largest.pop()
 }
 
 function isSame(a: readonly SimulatedPayment[], b: readonly SimulatedPayment[]): boolean {

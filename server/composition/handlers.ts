@@ -1,7 +1,10 @@
 import { createEvents } from '../events/events.ts'
+import { createExplanations } from '../explanations/explanations.ts'
 import { adjustmentsHandlers } from '../http/handlers/adjustments.ts'
 import { batchHandlers } from '../http/handlers/batch.ts'
+import { eventTypesHandlers } from '../http/handlers/event-catalogue.ts'
 import { eventsHandlers } from '../http/handlers/events.ts'
+import { explanationsHandlers } from '../http/handlers/explanations.ts'
 import { interchangeHandlers } from '../http/handlers/interchange.ts'
 import { ledgerHandlers } from '../http/handlers/ledger.ts'
 import { logHandlers } from '../http/handlers/log.ts'
@@ -49,6 +52,13 @@ export function domainHandlers(parts: Parts) {
     }),
     ...batchHandlers({ journal, validator, defaultCurrency, newId }),
     ...eventsHandlers({ journal, events: createEvents({ pool }), validator, clock, newId }),
+    ...explanationsHandlers({
+      explanations: createExplanations({
+        pool,
+        defaultCurrency,
+        timezone: config.programTimezone,
+      }),
+    }),
     ...logHandlers({ proofs: createLogProofs({ pool }) }),
     ...rulesHandlers({
       journal,
@@ -60,6 +70,7 @@ export function domainHandlers(parts: Parts) {
     ...interchangeHandlers({ readRule: (id) => rules.store.get(id) }),
     ...ruleVersionsHandlers({ ruleVersions: rules.versions }),
     ...ruleTestCasesHandlers({ testCases: rules.testCases }),
+    ...eventTypesHandlers({ eventTypes: rules.eventTypes }),
     ...ruleMovesHandlers({
       ruleMoves: rules.moves,
       checkContent: (rule) => rules.check(pool, rule),

@@ -1,5 +1,6 @@
+import { createEventTypes, type EventTypes } from '../rules/event-catalogue.ts'
 import { createPreparation } from '../rules/preparation.ts'
-import { type CheckRule, createRuleChecks } from '../rules/rule-checks.ts'
+import { type CheckRule, createCheckContexts, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleMoves, type RuleMoves } from '../rules/rule-moves.ts'
 import { createRuleStore, type RuleStore } from '../rules/rule-store.ts'
 import { createRuleVersions, type RuleVersions } from '../rules/rule-versions.ts'
@@ -14,21 +15,25 @@ export interface Rules {
   readonly versions: RuleVersions
   readonly moves: RuleMoves
   readonly testCases: TestCases
+  readonly eventTypes: EventTypes
   readonly check: CheckRule
   readonly publications: { run(): Promise<boolean> }
 }
 
 export function createRules({ config, clock, pool }: Foundation): Rules {
   const { defaultCurrency, ruleApproval: isApprovalRequired } = config
-  const check = createRuleChecks({ defaultCurrency })
-  const redTestCases = createRedTestCases({ defaultCurrency })
-  const prepare = createPreparation({ defaultCurrency, timezone: config.programTimezone })
+  const language = { defaultCurrency, timezone: config.programTimezone }
+  const readContext = createCheckContexts({ clock, ...language })
+  const check = createRuleChecks({ defaultCurrency, readContext })
+  const redTestCases = createRedTestCases(language)
+  const prepare = createPreparation(language)
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired, prepare }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
-    testCases: createTestCases({ pool, clock, defaultCurrency }),
+    testCases: createTestCases({ pool, clock, readContext, ...language }),
+    eventTypes: createEventTypes({ pool, clock }),
     check,
     publications: createScheduledPublications(publishing),
   }

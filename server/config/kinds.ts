@@ -1,4 +1,5 @@
 import { isCurrency } from '@pineos/contract/currency.ts'
+import { isTimezone } from '@pineos/core/rules/language/parse-schedule.ts'
 import { isSecret, secretCharactersMax, secretCharactersMin } from '../access/secret.ts'
 import type { ApprovalThreshold } from '../adjustments/approval-threshold.ts'
 import { readSigningKey } from '../log/signing-key.ts'
@@ -67,8 +68,7 @@ export const currency: Kind<string> = {
 
 export const timezone: Kind<string> = {
   expects: 'the IANA name of a time zone, such as Europe/Berlin',
-  read: (text) =>
-    /^[A-Za-z][A-Za-z0-9+_/-]{0,63}$/.test(text) && isTimeZone(text) ? text : undefined,
+  read: (text) => (isTimezone(text) ? text : undefined),
   show: asIs,
 }
 
@@ -155,15 +155,6 @@ export const origins: Kind<readonly string[]> = {
     return given.length <= originsMax && given.every(isOrigin) ? given : undefined
   },
   show: (value) => value.join(','),
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }
 
 function readBoolean(text: string): boolean | undefined {

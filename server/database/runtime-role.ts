@@ -26,6 +26,8 @@ const grants: Readonly<Record<string, string>> = {
   rule_terms: 'select, insert, update (in_force_until, in_force_until_at)',
   rule_changes: 'select, insert',
   rule_test_cases: 'select, insert, update, delete',
+  // The oldest of those that have ended are forgotten.
+  simulations: 'select, insert, update, delete',
   event_types: 'select, insert, update, delete',
   rule_set: 'select, update',
   example_rules: 'select, insert',

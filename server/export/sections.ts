@@ -31,7 +31,7 @@ export const entryColumns = {
 
 /**
  * What an export has beside the entries, in the order of the file: all that cannot be computed from
- * them. API keys are secrets and stay where they are.
+ * them. API keys are secrets and stay where they are; simulations can be run again.
  */
 export const sections: readonly Section[] = [
   {

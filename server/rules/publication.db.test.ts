@@ -20,7 +20,7 @@ const warning: Finding = {
   code: 'limit_missing',
   severity: 'warning',
   pointer: '/actions/0',
-  detail: 'Nothing bounds what it pays.',
+  message: 'Nothing bounds what it pays.',
 }
 const error: Finding = { ...warning, code: 'fact_unknown', severity: 'error' }
 const later = '2027-02-01T00:00:00.000Z'
@@ -118,7 +118,8 @@ describe('rolling back', () => {
       ['retired', paying(2)],
       ['retired', paying(1)],
     ])
-    expect(await rules.life.versions.differences(rule.id, { from: 1, to: 3 })).toEqual([])
+    const { differences } = await rules.life.versions.differences(rule.id, { from: 1, to: 3 })
+    expect(differences).toEqual([])
   })
 
   it('is blocked by what blocks publishing, except for what was acknowledged for that version', async () => {

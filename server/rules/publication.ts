@@ -7,7 +7,7 @@ import { moveVersion } from './moves.ts'
 import type { Prepare } from './preparation.ts'
 import type { Changing, MoveOutcome } from './rule-change.ts'
 import { type CheckRule, errorsOf, unacknowledged } from './rule-checks.ts'
-import { invalidRule } from './rule-content.ts'
+import { erroneousRule } from './rule-content.ts'
 import { readVersion, type VersionRow } from './rule-rows.ts'
 import type { RedTestCases } from './test-case-runs.ts'
 
@@ -38,7 +38,7 @@ export async function assertPublishable(
   }
   const findings = await check(client, { content: version.rule_json, ruleId: version.rule_id })
   const errors = errorsOf(findings)
-  if (errors.length > 0) throw invalidRule(errors, '/rule_json')
+  if (errors.length > 0) throw erroneousRule(errors, '/rule_json')
   const warnings = unacknowledged(findings, version.acknowledged)
   if (warnings.length > 0) throw warned(warnings)
   const red = await redTestCases(client, version)
@@ -48,10 +48,10 @@ export async function assertPublishable(
 function warned(warnings: readonly Finding[]): Failure {
   const codes = [...new Set(warnings.map(({ code }) => code))]
   return new Failure('rule_warnings', `Not acknowledged yet: ${codes.join(', ')}.`, {
-    errors: warnings.map(({ pointer, code, detail }) => ({
+    errors: warnings.map(({ pointer, code, message }) => ({
       pointer: `/rule_json${pointer}`,
       code,
-      detail,
+      detail: message,
     })),
   })
 }

@@ -15,6 +15,8 @@ export interface RuleLibrary extends RuleBook {
   latest(): Promise<RuleBookEdition>
   /** Looks for a new version, so that it is at hand before the next event asks for it. */
   refresh(): Promise<void>
+  /** Everything in force as of now, in the order of the set, for whoever compiles it for themselves. */
+  inForce(): Promise<readonly PublishedRule[]>
   /** The rules in force that pause once a budget of theirs is spent. */
   pausingRules(): readonly PublishedRule[]
 }
@@ -46,6 +48,10 @@ export function createRuleBook(options: RuleBookOptions): RuleLibrary {
     },
     async refresh() {
       await book.loadFrom(await readSetVersion(options.pool))
+    },
+    async inForce() {
+      await this.refresh()
+      return book.all()
     },
     pausingRules: () => book.pausingRules(),
   }
@@ -100,6 +106,10 @@ class Book {
       metricNumber: (metricId) => this.#metricNumbers.get(metricId),
       holdPaths: (eventType) => this.#holdPaths.get(eventType) ?? [],
     }
+  }
+
+  all(): readonly PublishedRule[] {
+    return this.#set.all()
   }
 
   pausingRules(): readonly PublishedRule[] {

@@ -1,7 +1,14 @@
 import type { Finding } from '@pineos/contract/findings.ts'
+import type { CheckContext, Neighbour } from '@pineos/core/rules/checks/check-context.ts'
+import { checkRule } from '@pineos/core/rules/checks/check-rule.ts'
+import type { Finding as CoreFinding } from '@pineos/core/rules/checks/finding.ts'
 import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { isPay, type ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
+import type { Clock } from '../clock.ts'
+import { readEventSchemas } from './event-schemas.ts'
 import type { RuleContent } from './rule-content.ts'
+import { createRulesInForce, type RuleInForce } from './rules-in-force.ts'
 
 /** A rule to look at, as it is or would be stored. */
 export interface CheckedRule {
@@ -16,11 +23,98 @@ export type CheckRule = (
   rule: CheckedRule,
 ) => Promise<readonly Finding[]>
 
-export function createRuleChecks({ defaultCurrency }: { defaultCurrency: string }): CheckRule {
-  return async (_database, { content }) => {
+interface RuleChecksOptions {
+  readonly clock: Clock
+  readonly defaultCurrency: string
+  /** Of the program, an IANA name. */
+  readonly timezone: string
+}
+
+export function createRuleChecks(
+  options: Pick<RuleChecksOptions, 'defaultCurrency'> & { readonly readContext: ReadCheckContext },
+): CheckRule {
+  const { defaultCurrency, readContext } = options
+
+  return async (database, { content, ruleId }) => {
     const parsed = parseRule(content, { defaultCurrency })
-    if (parsed.ok) return []
-    return parsed.faults.map((fault) => ({ ...fault, severity: 'error' as const }))
+    if (!parsed.ok) {
+      return parsed.faults.map(({ code, pointer, detail }) => ({
+        code,
+        severity: 'error' as const,
+        message: detail,
+        pointer,
+      }))
+    }
+    const context = await readContext(database, { rule: parsed.rule, ruleId })
+    return checkRule(parsed.rule, context).map(toWire)
+  }
+}
+
+/** What a rule is checked against: the facts that are known and the rules in force, without itself. */
+export type ReadCheckContext = (
+  database: pg.Pool | pg.PoolClient,
+  rule: { readonly rule: ParsedRule; readonly ruleId: string | null },
+) => Promise<CheckContext>
+
+export function createCheckContexts(options: RuleChecksOptions): ReadCheckContext {
+  const { clock, defaultCurrency, timezone } = options
+  const readRulesInForce = createRulesInForce({ defaultCurrency })
+
+  return async (database, { rule, ruleId }) => {
+    const inForce = await readRulesInForce(database)
+    const others = [...inForce.values()].filter(({ id }) => id !== ruleId)
+    const createdAtMs = ruleId === null ? null : await creationOf(database, ruleId)
+    return {
+      nowMs: clock.now().getTime(),
+      timezone,
+      schemas: await readEventSchemas(database, rule.on),
+      neighbours: others
+        .filter((other) => concerns(other.rule, rule))
+        .map((other) => neighbourOf(other, { ruleId, createdAtMs })),
+      hasProgramLimits: others.some((other) =>
+        other.rule.limits.some(({ per }) => per === 'program'),
+      ),
+    }
+  }
+}
+
+/** Whether the one may meet an event that the other does, or says something of a group of rules. */
+function concerns(other: ParsedRule, { on }: ParsedRule): boolean {
+  if (other.on === null || on === null || other.on.some((type) => on.includes(type))) return true
+  return other.stacking !== null || !other.actions.every(isPay)
+}
+
+/** In milliseconds; null where the rule is not stored. */
+async function creationOf(
+  database: pg.Pool | pg.PoolClient,
+  ruleId: string,
+): Promise<number | null> {
+  const { rows } = await database.query<{ created_at: Date }>(
+    'select created_at from referral_rules where id = $1::uuid',
+    [ruleId],
+  )
+  return rows[0]?.created_at.getTime() ?? null
+}
+
+/** Rules go in the order of their creation, and those of one instant in that of their ids. */
+function neighbourOf(
+  { id, name, rule, createdAtMs: othersMs }: RuleInForce,
+  { ruleId, createdAtMs }: { ruleId: string | null; createdAtMs: number | null },
+): Neighbour {
+  const isOlder =
+    createdAtMs === null ||
+    othersMs < createdAtMs ||
+    (othersMs === createdAtMs && id < (ruleId ?? ''))
+  return { id, name, rule, isOlder }
+}
+
+function toWire({ code, severity, message, pointer, fix }: CoreFinding): Finding {
+  return {
+    code,
+    severity,
+    message,
+    pointer,
+    ...(fix ? { fix: { label: fix.label, patch: [...fix.patch] } } : {}),
   }
 }
 

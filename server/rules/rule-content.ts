@@ -1,3 +1,4 @@
+import type { Finding } from '@pineos/contract/findings.ts'
 import type { ValidationError } from '@pineos/contract/primitives.ts'
 import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
@@ -21,4 +22,12 @@ export function invalidRule(faults: readonly ValidationError[], place: string): 
   }))
   const count = errors.length === 1 ? 'One fault was' : `${errors.length} faults were`
   return new Failure('rule_invalid', `${count} found in the rule.`, { errors })
+}
+
+/** The same of errors that the checks have found. */
+export function erroneousRule(errors: readonly Finding[], place: string): Failure {
+  return invalidRule(
+    errors.map(({ pointer, code, message }) => ({ pointer, code, detail: message })),
+    place,
+  )
 }

@@ -6,8 +6,8 @@ import { inTransaction } from '../database/transaction.ts'
 import { newId } from '../id.ts'
 import { createPreparation, type Prepare, publishOnceCounted } from './preparation.ts'
 import { type Actor, beginTerm, growRuleSet, recordChange } from './rule-change.ts'
-import { type CheckRule, createRuleChecks, errorsOf } from './rule-checks.ts'
-import { invalidRule, understood } from './rule-content.ts'
+import { type CheckRule, errorsOf } from './rule-checks.ts'
+import { erroneousRule, understood } from './rule-content.ts'
 import { type RuleRow, readRule, ruleSql, ruleToWire } from './rule-rows.ts'
 import { insertVersion } from './version-rows.ts'
 
@@ -34,15 +34,14 @@ export interface RuleStoreOptions {
   readonly pool: pg.Pool
   readonly clock: Clock
   readonly defaultCurrency: string
-  readonly check?: CheckRule
+  readonly check: CheckRule
   /** Whether a second person has to approve what is published; false where it is absent. */
   readonly isApprovalRequired?: boolean
   readonly prepare?: Prepare
 }
 
 export function createRuleStore(options: RuleStoreOptions): RuleStore {
-  const { pool, clock, defaultCurrency, isApprovalRequired = false } = options
-  const check = options.check ?? createRuleChecks({ defaultCurrency })
+  const { pool, clock, defaultCurrency, check, isApprovalRequired = false } = options
   const prepare = options.prepare ?? createPreparation({ defaultCurrency })
 
   return {
@@ -52,7 +51,7 @@ export function createRuleStore(options: RuleStoreOptions): RuleStore {
       const isMeantLive = request.status !== 'draft'
       const isLive = isMeantLive && !isApprovalRequired
       const errors = errorsOf(findings)
-      if (isLive && errors.length > 0) throw invalidRule(errors, '/body/rule_json')
+      if (isLive && errors.length > 0) throw erroneousRule(errors, '/body/rule_json')
       const row = await inTransaction(pool, (client) =>
         insertRule(client, { request, isLive, actor, now: clock.now(), prepare }),
       )

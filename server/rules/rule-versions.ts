@@ -1,6 +1,11 @@
-import type { RuleChange, RuleDetails, RuleVersion } from '@pineos/contract/rule-versions.ts'
+import type {
+  RuleChange,
+  RuleDetails,
+  RuleDifferences,
+  RuleVersion,
+} from '@pineos/contract/rule-versions.ts'
 import type { Rule } from '@pineos/contract/rules.ts'
-import { differencesOf, type RuleDifference } from '@pineos/core/rules/versions/difference.ts'
+import { diffRules } from '@pineos/core/rules/diff/diff-rules.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
@@ -46,7 +51,7 @@ export interface RuleVersions {
   /** With what the checks say. Fails with `rule_version_not_found`. */
   get(ruleId: string, version: number): Promise<ChangedVersion>
   /** Fails with `rule_version_not_found`. */
-  differences(ruleId: string, pair: { from: number; to: number }): Promise<RuleDifference[]>
+  differences(ruleId: string, pair: { from: number; to: number }): Promise<RuleDifferences>
   changes(ruleId: string, page: NumberedPage): Promise<RuleChange[]>
 }
 
@@ -102,7 +107,15 @@ export function createRuleVersions(options: RuleVersionsOptions): RuleVersions {
       await readRule(pool, ruleId)
       const older = await readVersion(pool, { ruleId, version: from })
       const younger = await readVersion(pool, { ruleId, version: to })
-      return differencesOf(older.rule_json, younger.rule_json)
+      const { changes, sentences } = diffRules(older.rule_json, younger.rule_json, {
+        defaultCurrency,
+      })
+      const differences = changes.map(({ beforePointer, afterPointer, ...change }) => ({
+        ...change,
+        before_pointer: beforePointer,
+        after_pointer: afterPointer,
+      }))
+      return { from, to, differences, sentences: [...sentences] }
     },
     async changes(ruleId, page) {
       await readRule(pool, ruleId)

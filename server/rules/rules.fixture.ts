@@ -6,9 +6,10 @@ import { createPool } from '../database/session.ts'
 import { Failure } from '../failure.ts'
 import { createTestDatabase, type TestDatabase } from '../testing/database.ts'
 import { journalSession } from '../testing/journal.ts'
+import { createEventTypes } from './event-catalogue.ts'
 import { createPreparation } from './preparation.ts'
 import type { Actor, ChangeRequest } from './rule-change.ts'
-import { createRuleChecks } from './rule-checks.ts'
+import { type CheckRule, createCheckContexts, createRuleChecks } from './rule-checks.ts'
 import type { RuleContent } from './rule-content.ts'
 import { createRuleMoves } from './rule-moves.ts'
 import { createRuleStore } from './rule-store.ts'
@@ -20,7 +21,7 @@ import { createTestCases } from './test-cases.ts'
 export const ann: Actor = { by: 'key:ann', ownerId: 'ann' }
 export const ben: Actor = { by: 'key:ben', ownerId: 'ben' }
 
-/** What the checks find at the moment, beside the faults of the language. */
+/** What the checks find at the moment. */
 export interface Findings {
   list: readonly Finding[]
 }
@@ -28,23 +29,27 @@ export interface Findings {
 /** The life of rules over a pool, as a process of the service has it. */
 export function createLife(
   pool: pg.Pool,
-  options: { clock: { now: () => Date }; findings?: Findings; isApprovalRequired?: boolean },
+  options: {
+    clock: { now: () => Date }
+    findings?: Findings
+    check?: CheckRule
+    isApprovalRequired?: boolean
+  },
 ) {
   const { clock, findings = { list: [] }, isApprovalRequired = false } = options
   const defaultCurrency = 'USD'
-  const language = createRuleChecks({ defaultCurrency })
-  const check: typeof language = async (database, rule) => [
-    ...(await language(database, rule)),
-    ...findings.list,
-  ]
-  const redTestCases = createRedTestCases({ defaultCurrency })
-  const prepare = createPreparation({ defaultCurrency })
+  const spoken = { defaultCurrency, timezone: 'UTC' }
+  const check: CheckRule = options.check ?? (async () => findings.list)
+  const redTestCases = createRedTestCases(spoken)
+  const prepare = createPreparation(spoken)
+  const readContext = createCheckContexts({ clock, ...spoken })
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
     store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
     versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
     moves: createRuleMoves(publishing),
-    testCases: createTestCases({ pool, clock, defaultCurrency }),
+    testCases: createTestCases({ pool, clock, readContext, ...spoken }),
+    eventTypes: createEventTypes({ pool, clock }),
     publications: createScheduledPublications(publishing),
   }
 }
@@ -56,8 +61,8 @@ export interface LivingRules {
   readonly life: Life
   readonly findings: Findings
   readonly clock: { now: () => Date; nowMs: number }
-  /** Another process on the same database. */
-  newLife(options?: { isApprovalRequired?: boolean }): Life
+  /** Another process on the same database; `isChecked` where the real checks are to look at its rules. */
+  newLife(options?: { isApprovalRequired?: boolean; isChecked?: boolean }): Life
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>
 }
 
@@ -72,11 +77,13 @@ export function useLivingRules(receive: (rules: LivingRules) => void): void {
     database = await createTestDatabase()
     const owner = new pg.Pool({ connectionString: database.ownerConnectionString })
     pools.push(owner)
-    const newLife = (options: { isApprovalRequired?: boolean } = {}) => {
+    const newLife: LivingRules['newLife'] = ({ isChecked = false, ...options } = {}) => {
       const session = journalSession(database.connectionString)
       const pool = createPool({ ...session, connectionsMax: 3, onError: () => {} })
       pools.push(pool)
-      return createLife(pool, { clock, findings, ...options })
+      const readContext = createCheckContexts({ clock, defaultCurrency: 'USD', timezone: 'UTC' })
+      const check = createRuleChecks({ defaultCurrency: 'USD', readContext })
+      return createLife(pool, { clock, findings, ...(isChecked ? { check } : {}), ...options })
     }
     receive({
       database,

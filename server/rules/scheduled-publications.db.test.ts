@@ -70,7 +70,7 @@ describe('a scheduled version', () => {
         code: 'fact_unknown',
         severity: 'error',
         pointer: '/conditions/0',
-        detail: 'No such fact.',
+        message: 'No such fact.',
       },
     ]
     rules.clock.nowMs += hourMs

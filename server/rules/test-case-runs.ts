@@ -4,6 +4,13 @@ import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import { invalidRule, type RuleContent } from './rule-content.ts'
 
+/** What a rule leaves to the program. */
+export interface RuleLanguage {
+  readonly defaultCurrency: string
+  /** An IANA name. */
+  readonly timezone: string
+}
+
 export interface TestCaseRow {
   readonly id: string
   readonly test_case: TestCase
@@ -30,12 +37,12 @@ export async function readTestCases(
 export function runAll(
   cases: readonly TestCaseRow[],
   content: RuleContent,
-  defaultCurrency: string,
+  { defaultCurrency, timezone }: RuleLanguage,
 ): TestCaseResult[] {
   const parsed = parseRule(content, { defaultCurrency })
   if (!parsed.ok) throw invalidRule(parsed.faults, '/rule_json')
   return cases.map(({ id, test_case: testCase }) => {
-    const { isGreen, actual, conditions, detail } = runTestCase(parsed.rule, testCase)
+    const { isGreen, actual, conditions, detail } = runTestCase(parsed.rule, testCase, timezone)
     return {
       id,
       name: testCase.name,
@@ -54,11 +61,11 @@ export type RedTestCases = (
   version: { readonly rule_id: string; readonly rule_json: RuleContent },
 ) => Promise<readonly TestCaseResult[]>
 
-export function createRedTestCases({ defaultCurrency }: { defaultCurrency: string }): RedTestCases {
+export function createRedTestCases(language: RuleLanguage): RedTestCases {
   return async (database, version) => {
     const cases = await readTestCases(database, version.rule_id)
     if (cases.length === 0) return []
-    const results = runAll(cases, version.rule_json, defaultCurrency)
+    const results = runAll(cases, version.rule_json, language)
     return results.filter((result) => !result.is_green)
   }
 }

@@ -1,17 +1,23 @@
 import {
+  type GeneratedTestCases,
   type StoredTestCase,
   type TestCase,
   type TestCasesRun,
   testCasesMax,
 } from '@pineos/contract/rule-test-cases.ts'
+import { boundaryCases } from '@pineos/core/rules/cases/boundary-cases.ts'
+import type { TestCase as CoreTestCase } from '@pineos/core/rules/cases/test-case.ts'
+import { parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { Failure } from '../failure.ts'
 import { newId } from '../id.ts'
 import { type ChangeRequest, type Changing, changeRule } from './rule-change.ts'
+import type { ReadCheckContext } from './rule-checks.ts'
+import { invalidRule } from './rule-content.ts'
 import { readRule, readVersion } from './rule-rows.ts'
-import { readTestCases, runAll, type TestCaseRow } from './test-case-runs.ts'
+import { type RuleLanguage, readTestCases, runAll, type TestCaseRow } from './test-case-runs.ts'
 
 /** A test case after a change, with the revision of its rule. */
 export interface ChangedTestCase {
@@ -31,17 +37,30 @@ export interface TestCases {
   replace(request: ChangeRequest, id: string, testCase: TestCase): Promise<ChangedTestCase>
   /** Fails with `test_case_not_found`. */
   remove(request: ChangeRequest, id: string): Promise<ChangedTestCase>
+  /**
+   * Makes cases at the boundaries of a version, and keeps those with the rule whose names it does not
+   * have yet where that is asked for. Fails with `rule_version_not_found` or `test_cases_exceeded`.
+   */
+  generate(
+    request: ChangeRequest,
+    wanted: { version?: number; store?: boolean },
+  ): Promise<{ generated: GeneratedTestCases; revision: number }>
   /** Fails with `rule_version_not_found` or `test_case_not_found`. */
   run(ruleId: string, wanted: { version?: number; test_case_id?: string }): Promise<TestCasesRun>
 }
 
-interface TestCasesOptions {
+interface TestCasesOptions extends RuleLanguage {
   readonly pool: pg.Pool
   readonly clock: Clock
-  readonly defaultCurrency: string
+  readonly readContext: ReadCheckContext
 }
 
-export function createTestCases({ pool, clock, defaultCurrency }: TestCasesOptions): TestCases {
+export function createTestCases({
+  pool,
+  clock,
+  readContext,
+  ...language
+}: TestCasesOptions): TestCases {
   /** Makes a change of test cases; what it came to is said in the history of the rule. */
   async function change<Result>(
     request: ChangeRequest,
@@ -61,18 +80,22 @@ export function createTestCases({ pool, clock, defaultCurrency }: TestCasesOptio
     })
   }
 
+  async function add(request: ChangeRequest, cases: readonly TestCase[], areNew: boolean) {
+    const { result, revision } = await change(request, async (changing) => {
+      const added = await insertTestCases(changing, cases, areNew)
+      return { result: added, detail: { added: added.map(named) } }
+    })
+    return { testCases: result.map(toWire), revision }
+  }
+  const addUnknown = (request: ChangeRequest, cases: readonly TestCase[]) =>
+    add(request, cases, false)
+
   return {
     async list(ruleId) {
       await readRule(pool, ruleId)
       return (await readTestCases(pool, ruleId)).map(toWire)
     },
-    async add(request, cases) {
-      const { result, revision } = await change(request, async (changing) => {
-        const added = await insertTestCases(changing, cases)
-        return { result: added, detail: { added: added.map(named) } }
-      })
-      return { testCases: result.map(toWire), revision }
-    },
+    add: (request, cases) => add(request, cases, true),
     async replace(request, id, testCase) {
       const { result, revision } = await change(request, async (changing) => {
         const before = await readTestCase(changing, id)
@@ -95,6 +118,24 @@ export function createTestCases({ pool, clock, defaultCurrency }: TestCasesOptio
       })
       return { testCase: toWire(result), revision }
     },
+    async generate(request, { version, store = false }) {
+      const { ruleId } = request
+      const rule = await readRule(pool, ruleId)
+      const number = version ?? rule.latest_version
+      const { rule_json } = await readVersion(pool, { ruleId, version: number })
+      const parsed = parseRule(rule_json, language)
+      if (!parsed.ok) throw invalidRule(parsed.faults, '/rule_json')
+      const context = await readContext(pool, { rule: parsed.rule, ruleId: rule.id })
+      const { cases, untried } = boundaryCases(parsed.rule, context)
+      const made = cases.map(generatedToWire)
+      const { testCases: stored, revision } = store
+        ? await addUnknown(request, made)
+        : { testCases: [], revision: rule.revision }
+      return {
+        generated: { version: number, test_cases: made, untried: [...untried], stored },
+        revision,
+      }
+    },
     async run(ruleId, { version, test_case_id: id }) {
       const rule = await readRule(pool, ruleId)
       const number = version ?? rule.latest_version
@@ -102,11 +143,22 @@ export function createTestCases({ pool, clock, defaultCurrency }: TestCasesOptio
       const all = await readTestCases(pool, ruleId)
       const cases = id === undefined ? all : all.filter((row) => row.id === id.toLowerCase())
       if (id !== undefined && cases.length === 0) throw unknownTestCase(id)
-      const results = runAll(cases, rule_json, defaultCurrency).map(({ conditions, ...result }) =>
+      const results = runAll(cases, rule_json, language).map(({ conditions, ...result }) =>
         result.is_green && id === undefined ? result : { ...result, conditions: conditions ?? [] },
       )
       return { version: number, ok: results.every(({ is_green }) => is_green), results }
     },
+  }
+}
+
+/** The shape of the contract has lists that can be written to. */
+function generatedToWire({ history, limits, expects, ...testCase }: CoreTestCase): TestCase {
+  const { outcome, rewards } = expects
+  return {
+    ...testCase,
+    history: [...history],
+    limits: [...limits],
+    expects: { outcome, ...(rewards === undefined ? {} : { rewards: [...rewards] }) },
   }
 }
 
@@ -123,11 +175,15 @@ async function readTestCase({ client, rule }: Changing, id: string): Promise<Tes
   return row
 }
 
+/** `areNew`: all of them; otherwise those whose names no case of the rule has. */
 async function insertTestCases(
   { client, rule, actor, now }: Changing,
-  cases: readonly TestCase[],
+  given: readonly TestCase[],
+  areNew: boolean,
 ): Promise<TestCaseRow[]> {
   const before = await readTestCases(client, rule.id)
+  const names = new Set(before.map(({ test_case }) => test_case.name))
+  const cases = areNew ? given : given.filter(({ name }) => !names.has(name))
   if (before.length + cases.length > testCasesMax) {
     const detail = `${before.length} are there and ${cases.length} would be added; there is room for ${testCasesMax}.`
     throw new Failure('test_cases_exceeded', detail)
@@ -136,7 +192,13 @@ async function insertTestCases(
     `insert into rule_test_cases (rule_id, id, test_case, created_at, created_by, updated_at, updated_by)
      select $1::uuid, n.id, n.test_case, $4::timestamptz, $5::text, $4::timestamptz, $5::text
      from unnest($2::uuid[], $3::jsonb[]) as n (id, test_case)`,
-    [rule.id, cases.map(newId), cases.map((testCase) => JSON.stringify(testCase)), now, actor.by],
+    [
+      rule.id,
+      cases.map(() => newId()),
+      cases.map((testCase) => JSON.stringify(testCase)),
+      now,
+      actor.by,
+    ],
   )
   const known = new Set(before.map(({ id }) => id))
   return (await readTestCases(client, rule.id)).filter(({ id }) => !known.has(id))

@@ -7,7 +7,10 @@ import { newId } from '../id.ts'
 import { closePeriod, sumClosedPeriods } from '../journal/close-period.ts'
 import type { KeyedPosting } from '../journal/command.ts'
 import type { Journal } from '../journal/journal.ts'
+import { createEventTypes } from '../rules/event-catalogue.ts'
+import { createCheckContexts, createRuleChecks } from '../rules/rule-checks.ts'
 import { createRuleStore } from '../rules/rule-store.ts'
+import { createTestCases } from '../rules/test-cases.ts'
 import { Maturity } from '../worker/maturity.ts'
 import { creditOf, debitOf, openJournal, posting } from './journal.ts'
 import { openSealer } from './log.ts'
@@ -90,7 +93,11 @@ async function postEvents(
   pool: pg.Pool,
   clock: { now: () => Date },
 ): Promise<void> {
-  const rules = createRuleStore({ pool, clock, defaultCurrency: 'USD' })
+  const defaultCurrency = 'USD'
+  const spoken = { defaultCurrency, timezone: 'UTC' }
+  const readContext = createCheckContexts({ clock, ...spoken })
+  const check = createRuleChecks({ defaultCurrency, readContext })
+  const rules = createRuleStore({ pool, clock, defaultCurrency, check })
   await rules.seedExamples(author)
   await rules.create({ name: 'Held and counted', rule_json: heldAndCounted }, author)
   await pool.query(
@@ -106,6 +113,23 @@ async function postEvents(
     [newId(), clock.now()],
   )
   const [rule] = await rules.list({ activeOnly: true })
+  await createEventTypes({ pool, clock }).put(
+    'purchase.completed',
+    { schema: { type: 'object' } },
+    author.by,
+  )
+  await createTestCases({ pool, clock, readContext, ...spoken }).add(
+    { ruleId: rule?.id ?? '', actor: author },
+    [
+      {
+        name: 'Nothing',
+        event: { type: 'purchase.completed', occurred_at: clock.now().toISOString(), data: {} },
+        history: [],
+        limits: [],
+        expects: { outcome: 'unknown' },
+      },
+    ],
+  )
   for (const [index, amountCents] of [150_000, 5, 200_000].entries()) {
     await journal.submit(
       {

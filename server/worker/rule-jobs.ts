@@ -1,5 +1,6 @@
 import type { Job } from './job-runner.ts'
 
+const simulationsMs = 1_000
 const refreshMs = 500
 const backfillMs = 1_000
 const budgetsMs = 5_000
@@ -42,5 +43,16 @@ export function budgetsJob(pauseSpent: () => Promise<void>): Job {
       await pauseSpent()
       return false
     },
+  }
+}
+
+/** Runs simulations a page at a time; those that other processes were asked for too. */
+export function simulationsJob(runner: { run(): Promise<boolean> }): Job {
+  return {
+    name: 'the running of simulations',
+    intervalMs: simulationsMs,
+    pauseMs: 0,
+    runsAtStop: false,
+    run: () => runner.run(),
   }
 }

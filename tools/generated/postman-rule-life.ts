@@ -9,6 +9,23 @@ const content = (cents: number) => ({
 const parameters = { id: '{{lifeRuleId}}' }
 const second = { ...parameters, version: '2' }
 
+const testCase = {
+  name: 'A referred user',
+  event: {
+    type: 'postman.{{run}}.life',
+    occurred_at: '2027-01-31T12:00:00Z',
+    data: { referred_id: 'ann' },
+  },
+  history: [],
+  limits: [],
+  expects: {
+    outcome: 'true',
+    rewards: [
+      { action: '/actions/0', kind: 'credit', user_id: 'ann', amount_cents: 100, currency: 'USD' },
+    ],
+  },
+}
+
 /** A rule from draft to retirement, by itself: nothing else of the collection meets it. */
 export const ruleLifeSteps: readonly PostmanStep[] = [
   {
@@ -17,6 +34,25 @@ export const ruleLifeSteps: readonly PostmanStep[] = [
     statuses: [200],
     expect: [['.ok', true]],
   },
+  { route: 'getRuleSchema', statuses: [200], expect: [['.title', 'Rule']] },
+  {
+    route: 'putEventType',
+    parameters: { type: 'postman.{{run}}.life' },
+    body: {
+      description: 'Of this run of the collection',
+      schema: { type: 'object', properties: { referred_id: { type: 'string' } } },
+    },
+    statuses: [201],
+  },
+  { route: 'getEventType', parameters: { type: 'postman.{{run}}.life' }, statuses: [200] },
+  { route: 'listEventTypes', statuses: [200] },
+  {
+    route: 'inferEventType',
+    parameters: { type: 'postman.{{run}}.life' },
+    statuses: [404],
+    expect: [['.code', 'event_type_unseen']],
+  },
+  { route: 'listFacts', query: { on: 'postman.{{run}}.life' }, statuses: [200] },
   {
     route: 'createRule',
     title: 'Draft a rule',
@@ -40,9 +76,30 @@ export const ruleLifeSteps: readonly PostmanStep[] = [
     expect: [['.code', 'approval_by_author']],
   },
   {
+    route: 'createTestCase',
+    parameters,
+    body: testCase,
+    statuses: [201],
+    keep: { testCaseId: '.id' },
+  },
+  {
+    route: 'replaceTestCase',
+    parameters: { ...parameters, test_case_id: '{{testCaseId}}' },
+    body: { ...testCase, name: 'Every referred user' },
+    statuses: [200],
+  },
+  { route: 'listTestCases', parameters, statuses: [200], expect: [['.test_cases.length', 1]] },
+  { route: 'generateTestCases', parameters, body: { store: false }, statuses: [200] },
+  { route: 'runTestCases', parameters, body: {}, statuses: [200], expect: [['.ok', true]] },
+  {
+    route: 'deleteTestCase',
+    parameters: { ...parameters, test_case_id: '{{testCaseId}}' },
+    statuses: [200],
+  },
+  {
     route: 'publishRule',
     parameters,
-    body: { version: 1, acknowledge: ['limit_missing'] },
+    body: { version: 1, acknowledge: ['no_limit'] },
     statuses: [200],
     expect: [['.is_active', true]],
   },
@@ -71,7 +128,7 @@ export const ruleLifeSteps: readonly PostmanStep[] = [
     route: 'publishRule',
     title: 'Schedule a version',
     parameters,
-    body: { version: 2, at: '2999-01-01T00:00:00Z', acknowledge: ['limit_missing'] },
+    body: { version: 2, at: '2999-01-01T00:00:00Z', acknowledge: ['no_limit'] },
     statuses: [200],
     expect: [['.live_version', 1]],
   },
@@ -80,7 +137,7 @@ export const ruleLifeSteps: readonly PostmanStep[] = [
     route: 'publishRule',
     title: 'Publish the second version',
     parameters,
-    body: { acknowledge: ['limit_missing'] },
+    body: { acknowledge: ['no_limit'] },
     statuses: [200],
     expect: [['.live_version', 2]],
   },
@@ -95,7 +152,7 @@ export const ruleLifeSteps: readonly PostmanStep[] = [
   {
     route: 'rollBackRule',
     parameters,
-    body: { version: 1, acknowledge: ['limit_missing'] },
+    body: { version: 1, acknowledge: ['no_limit'] },
     statuses: [200],
     expect: [['.version', 3]],
   },
@@ -118,4 +175,5 @@ export const ruleLifeSteps: readonly PostmanStep[] = [
     statuses: [200],
     expect: [['.changes[0].action', 'retire']],
   },
+  { route: 'deleteEventType', parameters: { type: 'postman.{{run}}.life' }, statuses: [200] },
 ]

@@ -1,5 +1,6 @@
 import type { RouteName } from '@pineos/contract/routes.ts'
 import { ruleLifeSteps } from './postman-rule-life.ts'
+import { simulationSteps } from './postman-simulation.ts'
 
 /** One request of the Postman collection. Text in double braces is a variable of the collection. */
 export interface PostmanStep {
@@ -273,6 +274,7 @@ export const postmanSteps: readonly PostmanStep[] = [
   },
   { route: 'listRules', query: { active_only: 'true' }, statuses: [200] },
   ...ruleLifeSteps,
+  ...simulationSteps,
   {
     route: 'evaluateRules',
     title: 'Evaluate an event without paying',

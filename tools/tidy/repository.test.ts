@@ -52,6 +52,7 @@ describe('the files of the repository', () => {
       'server/http',
       'server/access',
       'server/adjustments',
+      'server/rules',
       'server/cli',
       'contract',
       'web',

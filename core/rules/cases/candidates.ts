@@ -25,7 +25,7 @@ export function edgesOf(comparison: Comparison, atMs: number): readonly Given[] 
   if (range?.kind === 'time')
     return [range.low - 1, range.low, range.high, range.high + 1].map(instantText)
   if (range?.kind === 'text') return [range.low, range.high, `${range.high}~`]
-  if (operator === 'exists' || operator === 'missing') return ['something', undefined]
+  if (operator === 'exists' || operator === 'missing') return ['something']
   if (typeof scalar === 'string' && !['==', '!='].includes(operator))
     return [scalar, `${scalar}~`, `~${scalar}`, `~${scalar}~`, '~']
   if (scalar !== undefined) return [scalar, ...besides(scalar)]
@@ -71,10 +71,10 @@ export function candidatesOf(
     ...numbersIn(domain.numbers),
     ...(domain.times ? numbersIn(domain.times).map(instantText) : []),
     ...textsIn(domain.texts),
-    ...domain.truths,
     instantText(atMs),
     ...numbers,
     ...texts,
+    ...domain.truths,
     ...comparisons.flatMap(({ operand: { scalar } }) => (scalar === undefined ? [] : [[scalar]])),
     ...(domain.absent ? [undefined] : []),
   ]

@@ -49,7 +49,12 @@ type JsonType = (typeof jsonTypes)[number]
  * types members. What says more than that is refused with a pointer to it, not ignored.
  */
 export function readSchema(json: unknown): SchemaReading {
-  const context: SchemaContext = { faults: new Faults(), facts: [], openPaths: [] }
+  const context: SchemaContext = {
+    faults: new Faults(),
+    facts: [],
+    openPaths: [],
+    isFull: false,
+  }
   const place = { part: { value: json, pointer: '' }, path: '', depth: 1, isOptional: false }
   readNode(place, context)
   const { faults, facts, openPaths } = context
@@ -62,6 +67,8 @@ interface SchemaContext {
   readonly faults: Faults
   readonly facts: Fact[]
   readonly openPaths: string[]
+  /** Whether there were more members than are read. */
+  isFull: boolean
 }
 
 interface SchemaPlace {
@@ -86,8 +93,9 @@ function readNode(place: SchemaPlace, context: SchemaContext): void {
   if (type === 'object') readObject(parts, place, context)
   if (path === '' || type === undefined) return
   if (context.facts.length >= schemaFactsMax) {
-    if (context.facts.length === schemaFactsMax)
+    if (!context.isFull)
       faults.add(part.pointer, 'limit', `A schema has at most ${schemaFactsMax} members.`)
+    context.isFull = true
     return
   }
   const isOptional = place.isOptional || isNullable
@@ -123,7 +131,7 @@ function readObject(parts: SchemaParts, place: SchemaPlace, context: SchemaConte
     return
   }
   for (const [name, schema] of Object.entries(value)) {
-    if (context.facts.length > schemaFactsMax) break
+    if (context.isFull) break
     const part = { value: schema, pointer: `${pointer}/${pointerToken(name)}` }
     readProperty({ name, part, isRequired: required.has(name) }, place, context)
   }

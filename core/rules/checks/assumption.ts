@@ -90,11 +90,16 @@ export interface Atom {
   readonly holds: boolean
 }
 
+/** Lists can be long. */
+const rememberedKeys = new WeakMap<Comparison, string>()
+
 /** A comparison as a whole, its negation undone. */
 export function atomOf(comparison: Comparison, outcome: boolean): Atom {
   const { operator, isNegated } = positive(comparison.operator)
   const { subject, expected } = comparison
-  const key = canonicalJson([subjectKey(subject), operator, expected])
+  const key =
+    rememberedKeys.get(comparison) ?? canonicalJson([subjectKey(subject), operator, expected])
+  rememberedKeys.set(comparison, key)
   return { key, holds: isNegated ? !outcome : outcome }
 }
 

@@ -263,6 +263,9 @@ function coveredSubject(
   return undefined
 }
 
+/** Comparisons of one fact that are compared with each other; of more only the first are. */
+export const alikeComparedMax = 50
+
 function bySubject(
   comparisons: readonly Demanded<Comparison>[],
 ): ReadonlyMap<string, readonly Demanded<Comparison>[]> {
@@ -270,8 +273,8 @@ function bySubject(
   for (const demanded of comparisons) {
     const key = subjectKey(demanded.node.subject)
     const group = groups.get(key)
-    if (group) group.push(demanded)
-    else groups.set(key, [demanded])
+    if (!group) groups.set(key, [demanded])
+    else if (group.length < alikeComparedMax) group.push(demanded)
   }
   return groups
 }

@@ -32,8 +32,22 @@ export function positive(operator: OperatorName): {
   return { operator: negated ?? operator, isNegated: negated !== undefined }
 }
 
+/** Values of a list that are told apart; of a longer one only their kinds are known. */
+export const valuesComparedMax = 500
+
+/** A rule is read many times over, and never changed. */
+const remembered = new WeakMap<Comparison, ComparisonDomain>()
+
 /** The values for which the comparison is true or false. */
 export function comparisonDomain(comparison: Comparison): ComparisonDomain {
+  const known = remembered.get(comparison)
+  if (known) return known
+  const found = readingOf(comparison)
+  remembered.set(comparison, found)
+  return found
+}
+
+function readingOf(comparison: Comparison): ComparisonDomain {
   const { operator, isNegated } = positive(comparison.operator)
   const found = comparison.reference
     ? anything
@@ -78,8 +92,17 @@ const readings: Partial<Readonly<Record<OperatorName, Reading>>> = {
 }
 
 function listed(values: readonly Scalar[]): ComparisonDomain {
-  const whenTrue = domainOf(values)
   const kinds = new Set(values.map(kindOf))
+  if (values.length > valuesComparedMax) {
+    const ofKinds = {
+      ...noValue,
+      numbers: kinds.has(kindOf(0)) ? everything : [],
+      texts: kinds.has(kindOf('')) ? everything : [],
+      truths: kinds.has(kindOf(true)) ? [false, true] : [],
+    }
+    return { whenTrue: ofKinds, whenFalse: ofKinds, isExact: false }
+  }
+  const whenTrue = domainOf(values)
   return {
     whenTrue,
     whenFalse: {

@@ -58,16 +58,28 @@ export function domainOf(values: readonly Scalar[]): Domain {
   }
 }
 
+/** Holes that are kept of a set; past that it stays as it was, which is more than what is left of it. */
+export const intervalsMax = 200
+
+function narrowed<Value extends number | string>(
+  first: IntervalSet<Value>,
+  second: IntervalSet<Value>,
+): IntervalSet<Value> {
+  const both = intersection(first, second)
+  return both.length > Math.max(intervalsMax, first.length, second.length) ? first : both
+}
+
+/** The values of both; it can be more than that where there are many. */
 export function commonDomain(first: Domain, second: Domain): Domain {
-  const numbers = intersection(first.numbers, second.numbers)
+  const numbers = narrowed(first.numbers, second.numbers)
   const isWhole = first.isWhole || second.isWhole
   return {
     absent: first.absent && second.absent,
     numbers: isWhole ? wholeNumbers(numbers) : numbers,
-    texts: intersection(first.texts, second.texts),
+    texts: narrowed(first.texts, second.texts),
     times:
       first.times && second.times
-        ? intersection(first.times, second.times)
+        ? narrowed(first.times, second.times)
         : (first.times ?? second.times),
     truths: first.truths.filter((truth) => second.truths.includes(truth)),
     others: first.others && second.others,

@@ -95,7 +95,7 @@ export function wholeNumbers(set: IntervalSet<number>): IntervalSet<number> {
     .map(({ low, includesLow, high, includesHigh }) => ({
       low: low === null ? null : nextWhole(low, includesLow),
       includesLow: low !== null,
-      high: high === null ? null : -nextWhole(-high, includesHigh),
+      high: high === null ? null : 0 - nextWhole(-high, includesHigh),
       includesHigh: high !== null,
     }))
     .filter((each) => !isVoid(each))

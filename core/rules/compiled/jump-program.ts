@@ -23,10 +23,10 @@ export class JumpProgram {
   }
 
   /**
-   * Appends the tests of a condition and gives the place where they begin. `proved` is a comparison of
-   * it that is known to be true wherever the condition is asked.
+   * Appends the tests of a condition and gives the place where they begin. `proved` are the
+   * comparisons of it that are known to be true wherever the condition is asked.
    */
-  add(condition: Condition, proved?: Comparison): number {
+  add(condition: Condition, proved: ReadonlySet<Comparison>): number {
     const steps: Step[] = []
     const first = compile(condition, { steps, proved, asked: 'true', ifSo: met, ifNot: notMet })
     // Steps were made from last to first; the code has them from first to last.
@@ -83,7 +83,8 @@ export class JumpProgram {
 }
 
 const width = 5
-const met = -1
+/** The entry of a condition of which nothing is left to be tested. */
+export const met = -1
 const notMet = -2
 
 /** Which truth of a comparison takes the first jump. */
@@ -101,7 +102,7 @@ interface Step extends Targets {
 
 interface Compiling extends Targets {
   readonly steps: Step[]
-  readonly proved: Comparison | undefined
+  readonly proved: ReadonlySet<Comparison>
   readonly asked: Asked
 }
 
@@ -109,7 +110,7 @@ interface Compiling extends Targets {
 function compile(condition: Condition, compiling: Compiling): number {
   const { steps, proved, asked, ifSo, ifNot } = compiling
   if (condition.kind === 'comparison') {
-    if (condition === proved) return ifSo
+    if (proved.has(condition)) return ifSo
     return steps.push({ comparison: condition, asked, ifSo, ifNot }) - 1
   }
   // “None is true” asks of each whether it is false; to be false, one of them must be true.

@@ -2,9 +2,11 @@ import type { Metric, MetricSource } from '../language/condition.ts'
 import type { Facts } from '../language/facts.ts'
 import type { Limit, ParsedRule } from '../language/rule.ts'
 import type { Truth } from '../language/truth.ts'
-import { type Equality, EqualityCounts, EqualityIndex } from './equality-index.ts'
-import { JumpProgram } from './jump-program.ts'
+import { EqualityCounts } from './equalities.ts'
+import { type IndexKey, indexKeyOf, provedBy } from './index-key.ts'
+import { JumpProgram, met } from './jump-program.ts'
 import { MetricIndex } from './metric-index.ts'
+import { FoundPlaces, RuleIndex } from './rule-index.ts'
 import { type FactReader, Slots } from './slots.ts'
 import { Outcomes, TraceProgram, tracedTruths } from './trace-program.ts'
 
@@ -39,8 +41,8 @@ export class RuleSet {
   readonly #counts = new EqualityCounts()
   readonly #program = new JumpProgram(this.#slots)
   readonly #reader: FactReader = this.#slots.reader()
-  readonly #anyType = new EqualityIndex(this.#slots)
-  readonly #byType = new Map<string, EqualityIndex>()
+  readonly #anyType = new RuleIndex(this.#slots)
+  readonly #byType = new Map<string, RuleIndex>()
   readonly #metrics = new MetricIndex()
   /** By place; a place whose rule is gone is not used again. */
   readonly #placed: (PlacedRule | undefined)[] = []
@@ -51,8 +53,14 @@ export class RuleSet {
   readonly #places = new Map<string, number>()
   /** By rule: where its results come among those of others. */
   readonly #ranks = new Map<string, number>()
+  /** By place, and back: of a rule with several versions in force, the place of one of them. */
+  readonly #rankOf: number[] = []
+  readonly #placeOf: number[] = []
+  /** By rank: how many versions of the rule are in force. */
+  readonly #versions = new Map<number, number>()
   /** Limits on the whole program, by the version that has them. */
   readonly #programLimits = new Map<string, readonly Limit[]>()
+  readonly #found = new FoundPlaces()
   #limitedCount = 0
   /** Limits that are counted anyway, by rule; those on the whole program under no rule. */
   readonly #keptLimits = new Map<string | null, Limit[]>()
@@ -101,10 +109,10 @@ export class RuleSet {
   #compile(place: number): void {
     const placed = this.#placed[place]
     if (!placed) return
-    const { published, equality } = placed
-    const { condition } = published.rule
-    this.#entries[place] = this.#program.add(condition, equality?.comparison)
-    this.#traceEntries[place] = this.#traces.add(condition, equality?.comparison)
+    const { condition } = placed.published.rule
+    const proved = provedBy(placed.key)
+    this.#entries[place] = this.#program.add(condition, proved)
+    this.#traceEntries[place] = this.#traces.add(condition, proved)
   }
 
   /** Takes a version out of force; nothing where it is not in force. */
@@ -121,16 +129,25 @@ export class RuleSet {
     this.#programLimits.delete(key)
     this.#placed[place] = undefined
     this.#places.delete(key)
+    const left = (this.#versions.get(placed.rank) ?? 1) - 1
+    if (left === 0) this.#versions.delete(placed.rank)
+    else {
+      this.#versions.set(placed.rank, left)
+      this.#placeOf[placed.rank] = this.#placed.findIndex((other) => other?.rank === placed.rank)
+    }
   }
 
   #place(published: PublishedRule): number {
     const { id, version, rule } = published
     const rank = this.#ranks.get(id) ?? this.#ranks.size
     this.#ranks.set(id, rank)
-    const equality = this.#counts.mostSelective(rule.condition)
-    const place = this.#placed.push({ published, rank, equality }) - 1
+    const indexKey = indexKeyOf(rule.condition, this.#counts)
+    const place = this.#placed.push({ published, rank, key: indexKey }) - 1
     this.#places.set(placeKey(id, version), place)
-    for (const index of this.#indexesOf(rule)) index.add(place, equality)
+    this.#rankOf[place] = rank
+    this.#placeOf[rank] = place
+    this.#versions.set(rank, (this.#versions.get(rank) ?? 0) + 1)
+    for (const index of this.#indexesOf(rule)) index.add(place, indexKey)
     this.#metrics.add(rule)
     if (rule.limits.length > 0) this.#limitedCount += 1
     const ofProgram = rule.limits.filter(({ per }) => per === 'program')
@@ -162,8 +179,7 @@ export class RuleSet {
 
   /** The rules for the type that the index could not rule out, in the order of the set. */
   candidates(eventType: string, facts: Facts): readonly PublishedRule[] {
-    const lists = this.#find(eventType, facts, 0)
-    return inOrder(lists.flat().flatMap((place) => this.#placed[place] ?? []))
+    return this.#inOrder(this.#find(eventType, facts, 0).all())
   }
 
   /**
@@ -171,15 +187,19 @@ export class RuleSet {
    * occurred.
    */
   matches(eventType: string, facts: Facts, atMs = 0): readonly PublishedRule[] {
-    const found: PlacedRule[] = []
-    for (const list of this.#find(eventType, facts, atMs)) {
-      for (const place of list) {
-        if (!this.#program.isPossible(this.#entries[place] ?? never, this.#reader)) continue
-        const placed = this.#placed[place]
-        if (placed) found.push(placed)
+    const { lists, from, to, count } = this.#find(eventType, facts, atMs)
+    const places: number[] = []
+    for (let index = 0; index < count; index++) {
+      const list = lists[index] as readonly number[]
+      const end = to[index] as number
+      for (let at = from[index] as number; at < end; at++) {
+        const place = list[at] as number
+        const entry = this.#entries[place] as number
+        // Of most rules nothing is left to be asked.
+        if (entry === met || this.#program.isPossible(entry, this.#reader)) places.push(place)
       }
     }
-    return inOrder(found)
+    return this.#inOrder(places)
   }
 
   /**
@@ -190,14 +210,12 @@ export class RuleSet {
     const rules: PublishedRule[] = []
     const begins: number[] = []
     const outcomes = new Outcomes()
-    for (const list of this.#find(eventType, facts, atMs)) {
-      for (const place of list) {
-        const placed = this.#placed[place]
-        if (!placed) continue
-        rules.push(placed.published)
-        begins.push(outcomes.length)
-        this.#traces.run(this.#traceEntries[place] ?? 0, this.#reader, outcomes)
-      }
+    for (const place of this.#find(eventType, facts, atMs).all()) {
+      const placed = this.#placed[place]
+      if (!placed) continue
+      rules.push(placed.published)
+      begins.push(outcomes.length)
+      this.#traces.run(this.#traceEntries[place] ?? 0, this.#reader, outcomes)
     }
     begins.push(outcomes.length)
     return new CandidateTrace(rules, begins, outcomes)
@@ -218,20 +236,43 @@ export class RuleSet {
     return [...this.#programLimits.values(), this.#keptLimits.get(null) ?? []].flat()
   }
 
-  #find(eventType: string, facts: Facts, atMs: number): readonly (readonly number[])[] {
+  /** What was found is overwritten by the next event. */
+  #find(eventType: string, facts: Facts, atMs: number): FoundPlaces {
     this.#reader.begin(facts, atMs)
-    const found: (readonly number[])[] = []
-    this.#anyType.find(this.#reader, found)
-    this.#byType.get(eventType)?.find(this.#reader, found)
-    return found
+    this.#found.clear()
+    this.#anyType.find(this.#reader, this.#found)
+    this.#byType.get(eventType)?.find(this.#reader, this.#found)
+    return this.#found
   }
 
-  #indexesOf({ on }: ParsedRule): readonly EqualityIndex[] {
+  /**
+   * Where every rule is there in one version, as most sets are, ranks are sorted as plain numbers: a
+   * rank then has one place.
+   */
+  #inOrder(places: readonly number[]): readonly PublishedRule[] {
+    const [only] = places
+    if (only === undefined) return []
+    if (places.length === 1) return [(this.#placed[only] as PlacedRule).published]
+    if (this.#places.size > this.#versions.size)
+      return inOrder(places.flatMap((place) => this.#placed[place] ?? []))
+    const ranks = new Int32Array(places.length)
+    for (let index = 0; index < places.length; index++)
+      ranks[index] = this.#rankOf[places[index] as number] as number
+    ranks.sort()
+    const rules: PublishedRule[] = []
+    for (let index = 0; index < ranks.length; index++) {
+      const placed = this.#placed[this.#placeOf[ranks[index] as number] as number]
+      if (placed) rules.push(placed.published)
+    }
+    return rules
+  }
+
+  #indexesOf({ on }: ParsedRule): readonly RuleIndex[] {
     if (on === null) return [this.#anyType]
     return [...new Set(on)].map((type) => {
       const known = this.#byType.get(type)
       if (known) return known
-      const index = new EqualityIndex(this.#slots)
+      const index = new RuleIndex(this.#slots)
       this.#byType.set(type, index)
       return index
     })
@@ -240,13 +281,10 @@ export class RuleSet {
 
 interface PlacedRule {
   readonly published: PublishedRule
-  /** By which the index finds it; undefined where it is asked about every event of its type. */
-  readonly equality: Equality | undefined
+  /** By which the index finds it. */
+  readonly key: IndexKey
   readonly rank: number
 }
-
-/** An entry of the program that leads nowhere. */
-const never = -2
 
 /** The outcomes of the comparisons of candidates, in the order in which the index found them. */
 export class CandidateTrace {
@@ -279,16 +317,7 @@ export function compileRuleSet(rules: readonly PublishedRule[]): RuleSet {
 }
 
 function inOrder(found: PlacedRule[]): readonly PublishedRule[] {
-  if (!isOrdered(found)) found.sort(byRank)
-  return found.map(({ published }) => published)
-}
-
-/** So it is where all come from one list, unless a rule was replaced. */
-function isOrdered(found: readonly PlacedRule[]): boolean {
-  return found.every((placed, index) => {
-    const before = found[index - 1]
-    return before === undefined || byRank(before, placed) < 0
-  })
+  return found.sort(byRank).map(({ published }) => published)
 }
 
 function byRank(a: PlacedRule, b: PlacedRule): number {

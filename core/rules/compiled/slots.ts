@@ -61,6 +61,12 @@ export class FactReader {
     return this.values[slot]
   }
 
+  /** The fact of a slot where it is a finite number, else NaN. */
+  readNumber(slot: number): number {
+    if (this.stamps[slot] !== this.stamp) this.fill(slot)
+    return this.numbers[slot] as number
+  }
+
   /** Reads the fact of a slot into the arrays. */
   fill(slot: number): void {
     const path = this.#paths[slot]

@@ -25,13 +25,13 @@ export class TraceProgram {
   }
 
   /**
-   * Appends the comparisons of a condition and gives the place where they begin. `proved` is one of them
-   * that is known to be true wherever the condition is asked.
+   * Appends the comparisons of a condition and gives the place where they begin. `proved` are those of
+   * them that are known to be true wherever the condition is asked.
    */
-  add(condition: Condition, proved?: Comparison): number {
+  add(condition: Condition, proved: ReadonlySet<Comparison>): number {
     const entry = this.#code.length
     for (const comparison of comparisonsOf(condition)) {
-      if (comparison === proved) {
+      if (proved.has(comparison)) {
         this.#code.push(opcodes.sure, noSlot, 0)
         continue
       }

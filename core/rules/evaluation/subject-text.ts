@@ -13,10 +13,19 @@ export function subjectText(subject: Subject): string {
 }
 
 /** A fact over history in words: `the number of referral.qualified of the referrer in 30 days`. */
-export function aggregateText({ metric, window, includesCurrent }: Aggregate): string {
+export function aggregateText(aggregate: Aggregate): string {
+  return `${functionText[aggregate.metric.function](aggregate.metric)}${whereText(aggregate)}`
+}
+
+/** What is counted, in words, to be said with how many there are: `referrals of the referrer in 30 days`. */
+export function countedText(aggregate: Aggregate): string {
+  return `${namesText(aggregate.metric)}${whereText(aggregate)}`
+}
+
+function whereText({ metric, window, includesCurrent }: Aggregate): string {
   const such = metric.where === null ? '' : ' that meet its conditions'
   const before = includesCurrent ? '' : ' before the event'
-  return `${functionText[metric.function](metric)}${such} ${roleText[metric.role]} ${windowText(window)}${before}`
+  return `${such} ${roleText[metric.role]} ${windowText(window)}${before}`
 }
 
 const functionText: Readonly<Record<AggregateFunction, (metric: Metric) => string>> = {

@@ -5,6 +5,7 @@ import {
   listItemsMax,
   matchedTextCodeUnitsMax,
   patternCharactersMax,
+  patternsMax,
   textCharactersMax,
 } from './limits.ts'
 import { noOperand } from './operand.ts'
@@ -285,6 +286,16 @@ describe('the value of an operator', () => {
     expect(detail('in', [])).toContain('at least one value')
     expect(detail('in', 'abc')).toContain('at least one value')
     expect(detail('in', Array(listItemsMax + 1).fill(1))).toContain('at most 10000 values')
+  })
+
+  // Patterns are the dearest comparisons that there are.
+  it('is no pattern beyond those that a rule may have', () => {
+    const conditions = (count: number) =>
+      Array(count).fill({ field: 'a', operator: 'matches', value: 'a' })
+    expect(faultsOf(rule({ conditions: conditions(patternsMax) }))).toEqual([])
+    expect(faultsOf(rule({ conditions: conditions(patternsMax + 2) }))).toEqual([
+      `/conditions/${patternsMax}/value limit`,
+    ])
   })
 
   it('says what a pattern is refused for', () => {

@@ -42,6 +42,7 @@ describe('a credit', () => {
 
   it.each<[string, Json, string[]]>([
     ['held for a number', { hold: 14 }, ['/hold type']],
+    ['held for null', { hold: null }, ['/hold type']],
     ['held for a list', { hold: ['P14D'] }, ['/hold type']],
     ['held for no time', { hold: 'P0D' }, ['/hold format']],
     ['held until nothing', { hold: {} }, ['/hold/until required']],
@@ -123,6 +124,10 @@ describe('a rule does one thing', () => {
     ],
   ])('and is refused where it %s', (_what, actions, expected) => {
     expect(faultsOf(rule({ actions }))).toEqual(expected)
+  })
+
+  it.each([null, 'deny', 7, [deny]])('and is refused where an action is %j', (none) => {
+    expect(faultsOf(rule({ actions: [none, deny] }))).toEqual(['/actions/0 type'])
   })
 
   it('and is read by its other actions where one has no known type', () => {

@@ -67,6 +67,12 @@ describe('a schedule', () => {
     ['in a long zone', { timezone: 'A'.repeat(65), weekdays: ['mon'] }, ['/timezone enum']],
     ['in a number', { timezone: 5, weekdays: ['mon'] }, ['/timezone type']],
     ['on no days', { weekdays: [] }, ['/weekdays type']],
+    ['on eight days', { weekdays: Array(8).fill('mon') }, ['/weekdays type']],
+    [
+      'at the same wrong times',
+      hours({ from: 'x', to: 'x' }),
+      ['/hours/0/from format', '/hours/0/to format'],
+    ],
     ['on a day by its number', { weekdays: [1] }, ['/weekdays/0 enum']],
     ['on a day twice', { weekdays: ['mon', 'tue', 'mon'] }, ['/weekdays/2 conflict']],
     ['on no day twice', { weekdays: ['mo', 'mo'] }, ['/weekdays/0 enum', '/weekdays/1 enum']],

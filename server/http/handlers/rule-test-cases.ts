@@ -4,7 +4,12 @@ import type { Handlers } from '../handler.ts'
 import { changeRequest } from './rule-versions.ts'
 
 type RuleTestCasesHandlers = Handlers<
-  'createTestCase' | 'listTestCases' | 'replaceTestCase' | 'deleteTestCase' | 'runTestCases'
+  | 'createTestCase'
+  | 'listTestCases'
+  | 'replaceTestCase'
+  | 'deleteTestCase'
+  | 'runTestCases'
+  | 'generateTestCases'
 >
 
 export function ruleTestCasesHandlers({
@@ -36,6 +41,11 @@ export function ruleTestCasesHandlers({
       ),
     deleteTestCase: async (request) =>
       changed(await testCases.remove(changeRequest(request), request.parameters.test_case_id)),
+
+    async generateTestCases(request) {
+      const { generated, revision } = await testCases.generate(changeRequest(request), request.body)
+      return { status: 200, body: generated, headers: { etag: eTagOf({ revision }) } }
+    },
 
     async runTestCases({ parameters, body }) {
       return { status: 200, body: await testCases.run(parameters.id, body) }

@@ -52,8 +52,7 @@ export function ruleVersionsHandlers({
     },
 
     async diffRuleVersions({ parameters, query }) {
-      const differences = await ruleVersions.differences(parameters.id, query)
-      return { status: 200, body: { ...query, differences } }
+      return { status: 200, body: await ruleVersions.differences(parameters.id, query) }
     },
 
     async listRuleChanges({ parameters, query }) {
