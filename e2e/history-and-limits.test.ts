@@ -55,6 +55,14 @@ it('pays for the third friend, and for no other', async () => {
   expect(paid).toEqual([[], [], [], [500], []])
 })
 
+it('lists what is counted, ready to be gone by', async () => {
+  const third = { count: { referral: 'started', for: 'referred' }, operator: '==', value: 3 }
+  await publishRule(api, 'listed', { conditions: [third] })
+  const { body } = await api.get('/api/v1/rules/metrics')
+  const condition = { operator: '>=', value: 0 }
+  expect(body[0]).toMatchObject({ state: 'ready', definition: { kind: 'metric', condition } })
+})
+
 it('says in the trace how far history has got', async () => {
   const third = { count: { event: 't', for: 'referrer' }, operator: '>=', value: 3 }
   const { id } = await publishRule(api, 'told', { conditions: [third] })
@@ -78,7 +86,10 @@ it('pauses a rule whose budget is spent', async () => {
   const { id } = await publishRule(api, 'budget', { more: { limits } })
   expect(problems(await send('budget'))).toEqual([500])
   expect(problems(await send('budget'))).toEqual([200])
-  await until('the rule is paused', async () => (await api.get(`/api/v1/rules/${id}`)).body.status === 'paused')
+  await until(
+    'the rule is paused',
+    async () => (await api.get(`/api/v1/rules/${id}`)).body.status === 'paused',
+  )
   expect(problems(await send('budget'))).toEqual([])
 })
 
