@@ -9,6 +9,7 @@ import { checkCounters } from './counters-check.ts'
 import { createDryRun } from './dry-run.ts'
 import { inlineEventsMax } from './metric-registry.ts'
 import { createRuleBook } from './rule-book.ts'
+import { assertTimezone } from './rule-metrics.ts'
 import { ann, createLife, type Life } from './rules.fixture.ts'
 
 let proved: ProvedDatabase
@@ -195,6 +196,15 @@ it('finds a counter that the events do not make, one that is missing, and one of
     await client.query('rollback')
     client.release()
   }
+})
+
+// The buckets of two time zones in one counter would be neither the one's days nor the other's.
+it('goes on by no other time zone than it has counted by', async () => {
+  await publish(on('zone', { always: true, limits: [{ per: 'rule', max_count: 1 }] }))
+  await assertTimezone(proved.owner, 'UTC')
+  await expect(assertTimezone(proved.owner, 'Asia/Tokyo')).rejects.toThrow(
+    'PROGRAM_TIMEZONE is Asia/Tokyo, but rules have counted by the days of UTC',
+  )
 })
 
 // Postings that no rule judges must not wait for each other because some rule has a limit.
