@@ -20,7 +20,7 @@ beforeAll(async () => {
   await ledger.credit('kept', 1, { expires_at: '2999-01-01T00:00:00Z' })
   await ledger.credit('kept', 1, { effective_at: '1999-01-01T00:00:00Z' })
   await api.post('/api/v1/ledger/periods/close', { until: '2000-01-01T00:00:00Z' }, null)
-  await publishRule(api, 'kept')
+  await publishRule(api, 'kept', { more: { limits: [{ per: 'rule', max_count: 1_000 }] } })
   await api.post('/api/v1/events', { id: 'kept', type: 't', data: { story: 'kept' } }, null)
 })
 afterAll(async () => {
@@ -52,6 +52,9 @@ const changes: readonly (readonly [table: string, statement: string])[] = [
   ['decisions', 'update decisions set rules_triggered = 0'],
   ['decisions', 'delete from decisions'],
   ['decisions', 'truncate decisions'],
+  ['referrals', 'update referrals set started_at = now()'],
+  ['referrals', 'delete from referrals'],
+  ['referrals', 'truncate referrals'],
   ['rule_versions', 'delete from rule_versions'],
   ['rule_versions', 'truncate rule_versions'],
   ['rule_changes', "update rule_changes set actor = 'key:x'"],

@@ -32,6 +32,7 @@ import type { Prover } from './proof/complete-proof.ts'
 import { readProofStatus } from './proof/proof-status.ts'
 import type { Quarantines } from './proof/quarantines.ts'
 import { createRuleBook } from './rules/rule-book.ts'
+import { assertTimezone } from './rules/rule-metrics.ts'
 import { version } from './version.ts'
 import { Worker } from './worker/worker.ts'
 
@@ -89,6 +90,7 @@ export async function compose(options: ComposeOptions): Promise<Service> {
     await pool.end()
   }
   try {
+    await assertTimezone(pool, config.programTimezone)
     await parts.journal.open()
     return await assemble(parts, { worker, sealing, simulating, session, closeDatabase })
   } catch (error) {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { closed, EntityId } from '../primitives.ts'
 import { journalProblems, route } from '../route.ts'
+import { RuleMetric } from '../rule-metrics.ts'
 import {
   CreateRuleRequest,
   EvaluateReply,
@@ -38,6 +39,17 @@ export const rulesRoutes = {
       active_only: Type.Optional(Type.Boolean({ description: 'true where it is absent' })),
     }),
     replies: { 200: Type.Array(Rule) },
+    problems: [],
+  }),
+  listRuleMetrics: route({
+    method: 'GET',
+    path: '/api/v1/rules/metrics',
+    tag: 'Rules',
+    summary: 'What is counted for rules, newest first',
+    description:
+      'A version of a rule that goes by something new is `scheduled` until the stored events are counted; here is how far that is.',
+    scope: 'rules:read',
+    replies: { 200: Type.Array(RuleMetric) },
     problems: [],
   }),
   getRule: route({

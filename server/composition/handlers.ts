@@ -25,6 +25,7 @@ import { createStatements } from '../ledger/statement.ts'
 import { readTrialBalance } from '../ledger/trial-balance.ts'
 import { createLogProofs } from '../log/proofs.ts'
 import { createDryRun } from '../rules/dry-run.ts'
+import { readRuleMetrics } from '../rules/rule-metrics.ts'
 import type { Parts } from './parts.ts'
 
 /** The handlers of money, events and rules. */
@@ -64,6 +65,7 @@ export function domainHandlers(parts: Parts) {
       journal,
       ruleStore: rules.store,
       judgeDry: createDryRun({ pool, ruleBook }),
+      listMetrics: () => readRuleMetrics(pool),
       clock,
       newId,
     }),

@@ -207,7 +207,7 @@ describe('a file that was edited by hand and framed anew is refused', () => {
     [
       'what is left of a credit',
       'reversals_and_holds_match',
-      editing(position, (line) => line.replace('"reversed_cents":100', '"reversed_cents":99')),
+      (all) => all.map((line) => line.replace('"reversed_cents":100', '"reversed_cents":99')),
     ],
     ['a key forgotten', 'keys_match_entries', counting('idempotency', -1, without(idempotency))],
     [

@@ -4,6 +4,7 @@ import { longQuery, verificationTimeoutMs } from '../database/long-query.ts'
 import { type CheckResult, checkResult, faultsMax } from '../log/check-result.ts'
 import type { Head } from '../log/head.ts'
 import { checkLog, logChecksCount } from '../log/log-check.ts'
+import { checkCounters, countersCheckName } from '../rules/counters-check.ts'
 import { type VerificationPass, verificationPasses } from './verification-checks.ts'
 
 // One proof runs at a time, so it may have what a session of requests may not: room for its hashes and
@@ -91,7 +92,8 @@ export async function runChecks(
   const wanted = verificationPasses.filter((pass) => full || pass.isQuick)
   const total =
     wanted.flatMap((pass) => Object.keys(pass.checks)).length +
-    logChecksCount({ full, earlierHeads })
+    logChecksCount({ full, earlierHeads }) +
+    (full ? 1 : 0)
   const checks: CheckResult[] = []
   const accounts = new Map<string, AccountOfUser>()
   const counts = new Map<string, number>()
@@ -109,6 +111,12 @@ export async function runChecks(
       const own = faults.filter((fault) => (fault.name ?? name) === check)
       checks.push(checkResult(check, checked, own.map(faultOf)))
     }
+  }
+  if (full) {
+    onProgress({ name: countersCheckName, done: checks.length, total, checked: compared })
+    const counters = await checkCounters(client)
+    compared += counters.checked
+    checks.push(counters)
   }
   onProgress({ name: 'heads_sign_log', done: checks.length, total, checked: compared })
   const log = await checkLog(client, { full, earlierHeads })

@@ -1,4 +1,5 @@
 import type { RuleResult } from '@pineos/contract/rules.ts'
+import type { CounterIncrement } from '@pineos/core/rules/evaluation/contribution.ts'
 import type pg from 'pg'
 import type { BoundStatement } from '../journal/connection.ts'
 import { CounterChanges } from '../journal/counter-changes.ts'
@@ -7,7 +8,7 @@ import { EventCounts } from './event-counts.ts'
 import { counterFrom, type MetricDefinition, type NamedCounter } from './metric-definition.ts'
 
 /** Events that are counted in one transaction. */
-export const backfillEventsMax = 500
+const backfillEventsMax = 500
 
 /** Metrics that are counted together: of one version, and as far as each other. */
 export interface CollectingMetrics {
@@ -21,13 +22,13 @@ export interface NumberedCounter extends NamedCounter {
   readonly number: number
 }
 
-export interface EventCursor {
+interface EventCursor {
   readonly source: string
   readonly id: string
 }
 
 /** Before every event. */
-export const firstEvent: EventCursor = { source: '', id: '' }
+const firstEvent: EventCursor = { source: '', id: '' }
 
 interface MetricRow {
   readonly number: number
@@ -119,7 +120,8 @@ async function countPage(client: pg.ClientBase, metrics: CollectingMetrics): Pro
   const { cursor, counters, timezone, fromSetVersion } = metrics
   const changes = new CounterChanges()
   const rows = await readPage(client, { cursor, fromSetVersion })
-  addTo(changes, rows, new EventCounts(counters, timezone))
+  const increments = incrementsOf(rows, new EventCounts(counters, timezone))
+  for (const increment of increments) changes.add(increment)
   const numbers = new Map(counters.map(({ metricId, number }) => [metricId, number]))
   const last = rows.at(-1)
   return {
@@ -130,18 +132,20 @@ async function countPage(client: pg.ClientBase, metrics: CollectingMetrics): Pro
   }
 }
 
-function addTo(changes: CounterChanges, rows: readonly CountedRow[], counts: EventCounts): void {
-  for (const row of rows) {
-    const increments = counts.incrementsOf({
+function incrementsOf(
+  rows: readonly CountedRow[],
+  counts: EventCounts,
+): readonly CounterIncrement[] {
+  return rows.flatMap((row) =>
+    counts.incrementsOf({
       type: row.type,
       userId: row.user_id,
       occurredAt: row.occurred_at,
       data: row.data,
       beganReferral: row.began_referral,
       decisions: row.decisions ?? [],
-    })
-    for (const increment of increments) changes.add(increment)
-  }
+    }),
+  )
 }
 
 /** The events after the cursor that were judged before the version, with what was decided before it. */
@@ -165,16 +169,26 @@ async function readPage(
   return rows
 }
 
-/** Everything that the events of before the version have added to the counters, page by page. */
+/** After every version of the rule set. */
+const lastSetVersion = 9_223_372_036_854_775_807n
+
+interface Recount extends Pick<CollectingMetrics, 'counters' | 'timezone'> {
+  /** Which increments are kept. */
+  readonly isCounted: (increment: CounterIncrement) => boolean
+}
+
+/** Everything that all events have added to the counters, counted again page by page. */
 export async function recount(
   client: pg.ClientBase,
-  { counters, timezone, fromSetVersion }: Omit<CollectingMetrics, 'cursor'>,
+  { counters, timezone, isCounted }: Recount,
 ): Promise<CounterChanges> {
   const changes = new CounterChanges()
   const counts = new EventCounts(counters, timezone)
   for (let cursor = firstEvent; ; ) {
-    const rows = await readPage(client, { cursor, fromSetVersion })
-    addTo(changes, rows, counts)
+    const rows = await readPage(client, { cursor, fromSetVersion: lastSetVersion })
+    for (const increment of incrementsOf(rows, counts)) {
+      if (isCounted(increment)) changes.add(increment)
+    }
     const last = rows.at(-1)
     if (!last || rows.length < backfillEventsMax) return changes
     cursor = { source: last.source, id: last.id }

@@ -1,22 +1,20 @@
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { newId } from '../id.ts'
 import { creditOf, openJournal, posting } from '../testing/journal.ts'
 import { type ProvedDatabase, postedId, useProvedDatabase } from '../testing/proved-database.ts'
 import { runBackfill } from './backfill-run.ts'
 import { createBudgets } from './budgets.ts'
-import { paidBy, resultOf, send, storedAndRecounted } from './counted-events.fixture.ts'
+import { paidBy, resultOf, send } from './counted-events.fixture.ts'
+import { checkCounters } from './counters-check.ts'
 import { createDryRun } from './dry-run.ts'
 import { inlineEventsMax } from './metric-registry.ts'
 import { createRuleBook } from './rule-book.ts'
+import { assertTimezone } from './rule-metrics.ts'
 import { ann, createLife, type Life } from './rules.fixture.ts'
 
 let proved: ProvedDatabase
 useProvedDatabase((database) => {
   proved = database
-})
-afterEach(async () => {
-  const { stored, recounted } = await storedAndRecounted(proved.owner)
-  expect(stored).toEqual(recounted)
 })
 
 const clock = { now: () => new Date('2027-01-31T12:00:00.000Z') }
@@ -170,6 +168,43 @@ it('keeps what was read of counters with the decision', async () => {
     ({ history }) => history.find(({ owner }) => owner === 'count:hal')?.count,
   )
   expect(counted).toEqual([0, 1])
+})
+
+// A counter that is wrong pays or refuses what it should not, and nobody would see why.
+it('finds a counter that the events do not make, one that is missing, and one of nothing', async () => {
+  const journal = await proved.newJournal()
+  await publish(on('found', { always: true, limits: [{ per: 'user', max_count: 9 }] }))
+  for (const index of [1, 2])
+    await send(journal, { id: `f${index}`, type: 'found', data: pair(`jo${index}`, 'n') })
+  const client = await proved.owner.connect()
+  try {
+    await client.query('begin')
+    await client.query(`update rule_counters set count = 9 where owner = 'count:jo1'`)
+    await client.query(`delete from rule_counters where owner = 'count:jo2'`)
+    await client.query(
+      `insert into rule_counters (owner, metric, bucket, count, sum)
+       select 'count:nobody', metric, bucket, 1, 0 from rule_counters where owner = 'count:jo1'`,
+    )
+    const { ok, faults } = await checkCounters(client)
+    expect(ok).toBe(false)
+    expect(faults.map(({ detail }) => detail).sort()).toEqual([
+      expect.stringMatching(/count:jo1 is 9 0 null null; the events make it 1 0 null null$/),
+      expect.stringMatching(/count:jo2 is not there; the events make it 1 0 null null$/),
+      expect.stringMatching(/count:nobody is 1 0 null null; the events make it not there$/),
+    ])
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+})
+
+// The buckets of two time zones in one counter would be neither the one's days nor the other's.
+it('goes on by no other time zone than it has counted by', async () => {
+  await publish(on('zone', { always: true, limits: [{ per: 'rule', max_count: 1 }] }))
+  await assertTimezone(proved.owner, 'UTC')
+  await expect(assertTimezone(proved.owner, 'Asia/Tokyo')).rejects.toThrow(
+    'PROGRAM_TIMEZONE is Asia/Tokyo, but rules have counted by the days of UTC',
+  )
 })
 
 // Postings that no rule judges must not wait for each other because some rule has a limit.

@@ -96,10 +96,22 @@ async function postEvents(
   const defaultCurrency = 'USD'
   const spoken = { defaultCurrency, timezone: 'UTC' }
   const readContext = createCheckContexts({ clock, ...spoken })
-  const check = createRuleChecks({ defaultCurrency, readContext })
-  const rules = createRuleStore({ pool, clock, defaultCurrency, check })
+  const check = createRuleChecks({ ...spoken, readContext })
+  const rules = createRuleStore({ pool, clock, ...spoken, check })
   await rules.seedExamples(author)
   await rules.create({ name: 'Held and counted', rule_json: heldAndCounted }, author)
+  await pool.query(
+    `insert into event_types (type, json_schema, created_at, updated_at, updated_by)
+     values ('purchase.completed', '{"type":"object"}', $1, $1, 'key:test')`,
+    [clock.now()],
+  )
+  await pool.query(
+    `insert into rule_test_cases
+       (rule_id, id, test_case, created_at, created_by, updated_at, updated_by)
+     select rule_id, $1, '{"name":"pays"}', $2, 'key:test', $2, 'key:test'
+     from example_rules where position = 0`,
+    [newId(), clock.now()],
+  )
   const [rule] = await rules.list({ activeOnly: true })
   await createEventTypes({ pool, clock }).put(
     'purchase.completed',

@@ -1,5 +1,6 @@
 import { eventSourceDefault } from '@pineos/contract/events.ts'
 import { isStorableText } from '@pineos/contract/formats.ts'
+import type { RuleMetric } from '@pineos/contract/rule-metrics.ts'
 import type { Decision, EvaluateRequest } from '@pineos/contract/rules.ts'
 import { readSentence } from '@pineos/core/language/sentence.ts'
 import type { Judgement } from '@pineos/core/program/judgement.ts'
@@ -18,6 +19,7 @@ export interface RulesDependencies {
   readonly ruleStore: RuleStore
   /** Judges without storing or paying; null where `ruleId` names no published rule. */
   readonly judgeDry: JudgeDry
+  readonly listMetrics: () => Promise<RuleMetric[]>
   readonly clock: Clock
   /** A new UUIDv7. */
   readonly newId: () => string
@@ -31,15 +33,25 @@ const ruleNameCharactersMax = 200
 export function rulesHandlers(
   dependencies: RulesDependencies,
 ): Handlers<
-  'createRule' | 'listRules' | 'getRule' | 'evaluateRules' | 'readSentence' | 'seedExampleRules'
+  | 'createRule'
+  | 'listRules'
+  | 'listRuleMetrics'
+  | 'getRule'
+  | 'evaluateRules'
+  | 'readSentence'
+  | 'seedExampleRules'
 > {
-  const { journal, ruleStore, judgeDry, clock, newId } = dependencies
+  const { journal, ruleStore, judgeDry, listMetrics, clock, newId } = dependencies
 
   return {
     async createRule({ body, principal }) {
       const { rule, isAwaitingApproval } = await ruleStore.create(body, actorOf(principal))
       const headers = { location: `/api/v1/rules/${rule.id}`, etag: eTagOf(rule) }
       return { status: isAwaitingApproval ? 202 : 201, body: rule, headers }
+    },
+
+    async listRuleMetrics() {
+      return { status: 200, body: await listMetrics() }
     },
 
     async listRules({ query }) {
