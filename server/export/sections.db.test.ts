@@ -6,7 +6,6 @@ import { entryColumns, sections } from './sections.ts'
 /** Tables that an export leaves out, each with the reason. */
 const leftOut: Readonly<Record<string, string>> = {
   api_keys: 'secrets stay where they are',
-  simulations: 'they can be run again over the events',
   schema_migrations: 'the other database has its own',
   simulations: 'they can be run again',
   user_balances: 'computed from the entries and positions',
