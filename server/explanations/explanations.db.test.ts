@@ -103,6 +103,30 @@ describe('an explanation', () => {
     expect(later.limits).toMatchObject([{ used: 0 }, { used: 0 }])
   })
 
+  it('says that a guard has denied what was met, and what a shadow would have paid', async () => {
+    const paying = await publish(service, ruleOn('guarded', 100))
+    const shadow = await publish(service, ruleOn('shadow', 7, { mode: 'shadow' }))
+    const guard = await publish(
+      service,
+      ruleOn('guarded', 1, { actions: [{ type: 'deny', reason: 'Known for fraud' }] }),
+    )
+    await happened('guarded', ['1'])
+    await happened('shadow', ['1'])
+    expect(await explain('guarded-1', paying)).toMatchObject({
+      standing: 'denied',
+      outcome: 'true',
+      actions: [],
+      sentences: ['not paid: in force denies it: Known for fraud'],
+    })
+    expect((await explain('guarded-1', guard)).sentences).toEqual([
+      'not paid: the rule is met; it pays nothing itself.',
+    ])
+    expect(await explain('shadow-1', shadow)).toMatchObject({
+      actions: [{ success: false, entry_id: null, amount_cents: 7 }],
+      sentences: ['would pay (in shadow): credit of 0.07 USD to ann.'],
+    })
+  })
+
   it('names no condition as a reason where the rule is about other events', async () => {
     const rule = await publish(service, ruleOn('asked', 1))
     await happened('other', ['1'])
