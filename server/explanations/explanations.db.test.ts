@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { failureOf } from '../rules/rules.fixture.ts'
+import type { RuleContent } from '../rules/rule-content.ts'
+import { createLife, failureOf, on } from '../rules/rules.fixture.ts'
 import {
   publish,
   ruleOn,
@@ -34,6 +35,13 @@ const thrice = (type: string) => ({
   conditions: [{ count: { event: type, for: 'user', within: 'P30D' }, operator: '>=', value: 3 }],
   actions: [{ type: 'credit', user: 'user_id', amount_cents: 50_000 }],
 })
+
+/** So many rules that decisions list only those that are met. */
+async function crowd(rule: RuleContent): Promise<readonly string[]> {
+  const ids: string[] = []
+  for (let index = 0; index < 21; index++) ids.push(await publish(service, rule))
+  return ids
+}
 
 describe('an explanation', () => {
   it('says by what was kept with the decision why a rule has not paid', async () => {
@@ -141,8 +149,7 @@ describe('an explanation', () => {
   it('explains rules that a decision does not list', async () => {
     const unmet = { always: false, conditions: [{ field: 'plan', operator: '==', value: 'pro' }] }
     const { always: _, ...rule } = { ...ruleOn('crowd', 1), ...unmet }
-    const ids: string[] = []
-    for (let index = 0; index < 22; index++) ids.push(await publish(service, rule))
+    const ids = await crowd(rule)
     await happened('crowd', ['1'], { plan: 'free' })
     const [decision] = (await explanations().decisions({ source: 'api', id: 'crowd-1' })).decisions
     expect(decision?.results).toEqual([])
@@ -150,6 +157,36 @@ describe('an explanation', () => {
       rule: { was_in_force: true },
       basis: 'computed',
       sentences: ['not paid: plan is "free"; met when it is "pro".'],
+    })
+  })
+
+  // Who was promised the terms of before must not be told those of today.
+  it('goes by the terms of when the referral began', async () => {
+    await crowd(ruleOn('nothing', 1))
+    const life = createLife(service.pool, { clock: service.clock })
+    const termsOf = (plan: string) => ({
+      on: ['terms'],
+      terms: 'at_referral',
+      conditions: [{ field: 'plan', operator: '==', value: plan }],
+      actions: [{ type: 'credit', user: 'referrer_id', amount_cents: 1 }],
+    })
+    const id = await publish(service, termsOf('old'))
+    const before = { referrer_id: 'ann', referred_id: 'bob', plan: 'free' }
+    await happened('terms', ['1'], before)
+    service.clock.nowMs += 1_000
+    await life.versions.draft(on({ id }), termsOf('new'))
+    await life.moves.publish(on({ id }), { version: 2 })
+    service.clock.nowMs += 1_000
+    await happened('terms', ['2'], before)
+    await happened('terms', ['3'], { ...before, referred_id: 'cem' })
+    expect(await explain('terms-2', id)).toMatchObject({
+      rule: { version: 1, was_in_force: true },
+      basis: 'computed',
+      sentences: ['not paid: plan is "free"; met when it is "old".'],
+    })
+    expect(await explain('terms-3', id)).toMatchObject({
+      rule: { version: 2 },
+      sentences: ['not paid: plan is "free"; met when it is "new".'],
     })
   })
 
