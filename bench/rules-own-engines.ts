@@ -40,7 +40,7 @@ export function compile(rules: readonly BenchRule[]): RuleSet {
 }
 
 export function published(rule: BenchRule): PublishedRule {
-  const result = parseRule(ruleJson(rule), { defaultCurrency: 'USD' })
+  const result = parseRule(ruleJson(rule), { defaultCurrency: 'USD', timezone: 'UTC' })
   if (!result.ok) throw new Error(JSON.stringify(result.faults))
   return { id: rule.id, name: `rule ${rule.id}`, version: 1, rule: result.rule }
 }

@@ -78,7 +78,7 @@ describe('a sentence that is understood', () => {
     const { ruleJson, explanation } = read(sentence)
     expect(ruleJson['conditions']).toEqual(conditions)
     expect(ruleJson['actions']).toEqual([{ type, user, amount_cents: amount, currency }])
-    expect(parseRule(ruleJson, { defaultCurrency: 'USD' }).ok).toBe(true)
+    expect(parseRule(ruleJson, { defaultCurrency: 'USD', timezone: 'UTC' }).ok).toBe(true)
     expect(explanation).toContain(user)
   })
 

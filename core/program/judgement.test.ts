@@ -8,7 +8,7 @@ import { type Judgement, judge } from './judgement.ts'
 import { type ProspectOptions, prospectsOf } from './prospects.ts'
 
 function published(id: string, json: unknown): PublishedRule {
-  const result = parseRule(json, { defaultCurrency: 'USD' })
+  const result = parseRule(json, { defaultCurrency: 'USD', timezone: 'UTC' })
   if (!result.ok) throw new Error(JSON.stringify(result.faults))
   return { id, name: `rule ${id}`, version: 3, rule: result.rule }
 }

@@ -24,13 +24,13 @@ export function createRules({ config, clock, pool }: Foundation): Rules {
   const { defaultCurrency, ruleApproval: isApprovalRequired } = config
   const language = { defaultCurrency, timezone: config.programTimezone }
   const readContext = createCheckContexts({ clock, ...language })
-  const check = createRuleChecks({ defaultCurrency, readContext })
+  const check = createRuleChecks({ ...language, readContext })
   const redTestCases = createRedTestCases(language)
   const prepare = createPreparation(language)
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
-    store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired, prepare }),
-    versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
+    store: createRuleStore({ pool, clock, ...language, check, isApprovalRequired, prepare }),
+    versions: createRuleVersions({ pool, clock, ...language, check }),
     moves: createRuleMoves(publishing),
     testCases: createTestCases({ pool, clock, readContext, ...language }),
     eventTypes: createEventTypes({ pool, clock }),

@@ -32,7 +32,15 @@ export function addSimulations(
   const job = worker.add(simulationsJob(runner))
   const onCreated = () => job.nudge()
   return {
-    simulations: createSimulations({ pool, store, clock, newId, defaultCurrency, onCreated }),
+    simulations: createSimulations({
+      pool,
+      store,
+      clock,
+      newId,
+      defaultCurrency,
+      timezone,
+      onCreated,
+    }),
     async release() {
       try {
         await runner.release()

@@ -50,14 +50,14 @@ export interface ExplanationsOptions {
 }
 
 export function createExplanations(options: ExplanationsOptions): Explanations {
-  const { pool, defaultCurrency } = options
+  const { pool, ...language } = options
   return {
     async decisions(named) {
       const { event, decisions } = await readDecidedEvent(pool, named)
       const judged = decisions.flatMap(({ results }) =>
         results.map(({ rule_id: id, rule_version: version }) => ({ id, version })),
       )
-      const ruleOf = await readRules(pool, judged, defaultCurrency)
+      const ruleOf = await readRules(pool, judged, language)
       const explained = (result: RuleResult) => {
         const condition = ruleOf(result.rule_id, result.rule_version)?.condition ?? null
         const { isPaid, sentences } = verdictOf(result, { condition })
@@ -82,9 +82,9 @@ export function createExplanations(options: ExplanationsOptions): Explanations {
       const decision = decisionFor(decided, ruleId)
       const referral = await referralOf(pool, decided.event, decision)
       const result = decision?.results.find(({ rule_id }) => rule_id === ruleId)
-      const asOf = { ruleSetVersion: decision?.rule_set_version ?? 0n, referral, defaultCurrency }
+      const asOf = { ruleSetVersion: decision?.rule_set_version ?? 0n, referral, language }
       const rule = result
-        ? await decidedRule(pool, result, defaultCurrency)
+        ? await decidedRule(pool, result, language)
         : await ruleAsOf(pool, ruleId, asOf)
       const asking = { options, event: decided.event, decision, referral, rule }
       const explained = await (result ? stored(result, asking) : computed(asking))

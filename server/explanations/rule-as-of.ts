@@ -1,7 +1,7 @@
 import type { RuleResult } from '@pineos/contract/rules.ts'
 import type { Referral } from '@pineos/core/program/prospects.ts'
 import type { PublishedRule } from '@pineos/core/rules/compiled/rule-set.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
 import { readVersionTexts, type VersionText } from '../rules/rule-changes.ts'
@@ -15,7 +15,7 @@ export interface RuleAsOf extends PublishedRule {
 interface AsOf {
   readonly ruleSetVersion: bigint
   readonly referral: Referral | null
-  readonly defaultCurrency: string
+  readonly language: ParseOptions
 }
 
 /**
@@ -26,7 +26,7 @@ export async function ruleAsOf(pool: pg.Pool, ruleId: string, asOf: AsOf): Promi
   const { id, name, version: current } = await readRule(pool, ruleId)
   const rule = async (version: number, wasInForce: boolean) => {
     const { rule_json } = await readVersion(pool, { ruleId, version })
-    return { id, name, version, rule: understood({ rule_json }, asOf.defaultCurrency), wasInForce }
+    return { id, name, version, rule: understood({ rule_json }, asOf.language), wasInForce }
   }
   const terms = await termsUntil(pool, ruleId, asOf.ruleSetVersion)
   const last = terms.at(-1)
@@ -41,10 +41,10 @@ export async function ruleAsOf(pool: pg.Pool, ruleId: string, asOf: AsOf): Promi
 export async function decidedRule(
   pool: pg.Pool,
   { rule_id: id, rule_name: name, rule_version: version }: RuleResult,
-  defaultCurrency: string,
+  language: ParseOptions,
 ): Promise<RuleAsOf> {
   const { rule_json } = await readVersion(pool, { ruleId: id, version })
-  return { id, name, version, rule: understood({ rule_json }, defaultCurrency), wasInForce: true }
+  return { id, name, version, rule: understood({ rule_json }, language), wasInForce: true }
 }
 
 interface Term {
@@ -80,17 +80,17 @@ function versionAt(terms: readonly Term[], atMs: number): number | undefined {
 export async function readRules(
   pool: pg.Pool,
   versions: readonly { readonly id: string; readonly version: number }[],
-  defaultCurrency: string,
+  language: ParseOptions,
 ): Promise<(id: string, version: number) => ParsedRule | undefined> {
   const texts = await readVersionTexts(pool, versions)
   const rules = new Map(
-    texts.map((text) => [`${text.rule_id} ${text.version}`, understood(text, defaultCurrency)]),
+    texts.map((text) => [`${text.rule_id} ${text.version}`, understood(text, language)]),
   )
   return (id, version) => rules.get(`${id} ${version}`)
 }
 
-function understood({ rule_json }: Pick<VersionText, 'rule_json'>, defaultCurrency: string) {
-  const parsed = parseRule(rule_json, { defaultCurrency })
+function understood({ rule_json }: Pick<VersionText, 'rule_json'>, language: ParseOptions) {
+  const parsed = parseRule(rule_json, language)
   // It was parsed before it was stored.
   if (!parsed.ok)
     throw new Error(`a stored rule cannot be parsed: ${JSON.stringify(parsed.faults)}`)

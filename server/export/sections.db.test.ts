@@ -7,6 +7,7 @@ import { entryColumns, sections } from './sections.ts'
 const leftOut: Readonly<Record<string, string>> = {
   api_keys: 'secrets stay where they are',
   schema_migrations: 'the other database has its own',
+  simulations: 'they can be run again',
   user_balances: 'computed from the entries and positions',
   account_stripes: 'computed from the entries',
   ledger_totals: 'computed from the entries',

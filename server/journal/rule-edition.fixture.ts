@@ -15,7 +15,7 @@ export function setOf(rules: Readonly<Record<string, object>>): RuleSet {
   return compileRuleSet(
     Object.entries(rules).map(([id, json]) => {
       const written = 'conditions' in json ? json : { always: true, ...json }
-      const parsed = parseRule(written, { defaultCurrency: 'USD' })
+      const parsed = parseRule(written, { defaultCurrency: 'USD', timezone: 'UTC' })
       if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults))
       return { id, name: `Rule ${id}`, version: 3, rule: parsed.rule }
     }),

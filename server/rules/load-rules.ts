@@ -1,5 +1,5 @@
 import type { PublishedRule } from '@pineos/core/rules/compiled/rule-set.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
 import {
@@ -13,9 +13,8 @@ import {
 /** How long the loading of rules may keep other work from running. */
 const sliceMs = 4
 
-interface LoadOptions {
+interface LoadOptions extends ParseOptions {
   readonly pool: pg.Pool
-  readonly defaultCurrency: string
 }
 
 /**
@@ -23,7 +22,7 @@ interface LoadOptions {
  * that keeps the terms of when a referral began every version with the time that it is for.
  */
 export async function loadRules(
-  { pool, defaultCurrency }: LoadOptions,
+  { pool, ...language }: LoadOptions,
   changed: readonly ChangedRule[],
 ): Promise<readonly PublishedRule[]> {
   const inForce = changed.flatMap(({ version, ...rule }) =>
@@ -31,7 +30,7 @@ export async function loadRules(
   )
   const texts = await readVersionTexts(pool, inForce)
   const parsed = new Map(
-    await inSlices(texts, (text) => [text.rule_id, understood(text, defaultCurrency)] as const),
+    await inSlices(texts, (text) => [text.rule_id, understood(text, language)] as const),
   )
   const keeping = inForce.filter(({ id }) => parsed.get(id)?.terms === 'at_referral')
   const terms = await readTerms(
@@ -40,7 +39,7 @@ export async function loadRules(
   )
   const earlier = await inSlices(terms, (term) => ({
     ...term,
-    rule: understood(term, defaultCurrency),
+    rule: understood(term, language),
   }))
   return inForce.flatMap(({ id, name, version }) => {
     const rule = parsed.get(id)
@@ -65,8 +64,8 @@ function withTerms(
   })
 }
 
-function understood({ rule_id, rule_json }: VersionText, defaultCurrency: string): ParsedRule {
-  const parsed = parseRule(rule_json, { defaultCurrency })
+function understood({ rule_id, rule_json }: VersionText, language: ParseOptions): ParsedRule {
+  const parsed = parseRule(rule_json, language)
   // It was parsed before it was stored, and a version never changes.
   if (parsed.ok) return parsed.rule
   throw new Error(

@@ -84,7 +84,7 @@ export function counterFrom(definition: MetricDefinition): NamedCounter {
       conditions: [definition.condition],
       actions: [{ type: 'credit', user: 'user_id', amount_cents: 1 }],
     },
-    { defaultCurrency: 'USD' },
+    { defaultCurrency: 'USD', timezone: 'UTC' },
   )
   const metric = parsed.ok ? aggregatesOf(parsed.rule)[0]?.metric : undefined
   // It was understood before it was stored.

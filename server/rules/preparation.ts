@@ -1,4 +1,4 @@
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import { prepareMetrics } from './metric-registry.ts'
 import type { Actor } from './rule-change.ts'
@@ -17,21 +17,17 @@ export interface Prepared {
  */
 export type Prepare = (client: pg.PoolClient, prepared: Prepared) => Promise<{ isReady: boolean }>
 
-export interface PreparationOptions {
-  readonly defaultCurrency: string
-  /** Of the program; UTC where it is absent. */
-  readonly timezone?: string
-}
-
-export function createPreparation({
-  defaultCurrency,
-  timezone = 'UTC',
-}: PreparationOptions): Prepare {
+export function createPreparation(language: ParseOptions): Prepare {
   return async (client, { ruleId, content, now }) => {
-    const parsed = parseRule(content, { defaultCurrency })
+    const parsed = parseRule(content, language)
     // What cannot be understood is refused by whoever would publish it.
     if (!parsed.ok) return { isReady: true }
-    return await prepareMetrics(client, { ruleId, rule: parsed.rule, timezone, now })
+    return await prepareMetrics(client, {
+      ruleId,
+      rule: parsed.rule,
+      timezone: language.timezone,
+      now,
+    })
   }
 }
 

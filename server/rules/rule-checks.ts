@@ -31,12 +31,12 @@ interface RuleChecksOptions {
 }
 
 export function createRuleChecks(
-  options: Pick<RuleChecksOptions, 'defaultCurrency'> & { readonly readContext: ReadCheckContext },
+  options: Omit<RuleChecksOptions, 'clock'> & { readonly readContext: ReadCheckContext },
 ): CheckRule {
-  const { defaultCurrency, readContext } = options
+  const { defaultCurrency, timezone, readContext } = options
 
   return async (database, { content, ruleId }) => {
-    const parsed = parseRule(content, { defaultCurrency })
+    const parsed = parseRule(content, { defaultCurrency, timezone })
     if (!parsed.ok) {
       return parsed.faults.map(({ code, pointer, detail }) => ({
         code,
@@ -58,7 +58,7 @@ export type ReadCheckContext = (
 
 export function createCheckContexts(options: RuleChecksOptions): ReadCheckContext {
   const { clock, defaultCurrency, timezone } = options
-  const readRulesInForce = createRulesInForce({ defaultCurrency })
+  const readRulesInForce = createRulesInForce({ defaultCurrency, timezone })
 
   return async (database, { rule, ruleId }) => {
     const inForce = await readRulesInForce(database)

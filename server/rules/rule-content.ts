@@ -1,14 +1,14 @@
 import type { Finding } from '@pineos/contract/findings.ts'
 import type { ValidationError } from '@pineos/contract/primitives.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import { Failure } from '../failure.ts'
 
 export type RuleContent = Readonly<Record<string, unknown>>
 
 /** Understands a rule that a request brings. Fails with `rule_invalid`, with a pointer to each fault. */
-export function understood(content: RuleContent, defaultCurrency: string): ParsedRule {
-  const parsed = parseRule(content, { defaultCurrency })
+export function understood(content: RuleContent, language: ParseOptions): ParsedRule {
+  const parsed = parseRule(content, language)
   if (parsed.ok) return parsed.rule
   throw invalidRule(parsed.faults, '/body/rule_json')
 }

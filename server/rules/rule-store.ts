@@ -34,6 +34,8 @@ export interface RuleStoreOptions {
   readonly pool: pg.Pool
   readonly clock: Clock
   readonly defaultCurrency: string
+  /** Of the program, an IANA name. */
+  readonly timezone: string
   readonly check: CheckRule
   /** Whether a second person has to approve what is published; false where it is absent. */
   readonly isApprovalRequired?: boolean
@@ -41,12 +43,12 @@ export interface RuleStoreOptions {
 }
 
 export function createRuleStore(options: RuleStoreOptions): RuleStore {
-  const { pool, clock, defaultCurrency, check, isApprovalRequired = false } = options
-  const prepare = options.prepare ?? createPreparation({ defaultCurrency })
+  const { pool, clock, check, isApprovalRequired = false } = options
+  const prepare = options.prepare ?? createPreparation(options)
 
   return {
     async create(request, actor) {
-      understood(request.rule_json, defaultCurrency)
+      understood(request.rule_json, options)
       const findings = await check(pool, { content: request.rule_json, ruleId: null })
       const isMeantLive = request.status !== 'draft'
       const isLive = isMeantLive && !isApprovalRequired

@@ -59,11 +59,13 @@ interface RuleVersionsOptions {
   readonly pool: pg.Pool
   readonly clock: Clock
   readonly defaultCurrency: string
+  /** Of the program, an IANA name. */
+  readonly timezone: string
   readonly check: CheckRule
 }
 
 export function createRuleVersions(options: RuleVersionsOptions): RuleVersions {
-  const { pool, clock, defaultCurrency, check } = options
+  const { pool, clock, check } = options
 
   const make = (
     request: ChangeRequest,
@@ -89,12 +91,12 @@ export function createRuleVersions(options: RuleVersionsOptions): RuleVersions {
       )
     },
     async draft(request, content) {
-      understood(content, defaultCurrency)
+      understood(content, options)
       const rule = await make(request, 'draft', (changing) => draft(changing, content))
       return get(rule.id, rule.latest_version)
     },
     async edit(request, { version, content }) {
-      understood(content, defaultCurrency)
+      understood(content, options)
       const rule = await make(request, 'edit', (changing) => edit(changing, { version, content }))
       return get(rule.id, version)
     },
@@ -107,9 +109,7 @@ export function createRuleVersions(options: RuleVersionsOptions): RuleVersions {
       await readRule(pool, ruleId)
       const older = await readVersion(pool, { ruleId, version: from })
       const younger = await readVersion(pool, { ruleId, version: to })
-      const { changes, sentences } = diffRules(older.rule_json, younger.rule_json, {
-        defaultCurrency,
-      })
+      const { changes, sentences } = diffRules(older.rule_json, younger.rule_json, options)
       const differences = changes.map(({ beforePointer, afterPointer, ...change }) => ({
         ...change,
         before_pointer: beforePointer,

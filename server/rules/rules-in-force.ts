@@ -1,4 +1,4 @@
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
 import { Pieces } from '../pieces.ts'
@@ -26,11 +26,7 @@ interface ChangedRow {
 }
 
 /** The rules in force, kept and brought up to date by those that have changed since they were asked last. */
-export function createRulesInForce({
-  defaultCurrency,
-}: {
-  readonly defaultCurrency: string
-}): ReadRulesInForce {
+export function createRulesInForce(language: ParseOptions): ReadRulesInForce {
   const kept = new Map<string, RuleInForce>()
   const pieces = new Pieces()
   let setVersion = -1n
@@ -48,7 +44,7 @@ export function createRulesInForce({
     const changed = rows.flatMap((row) => (row.id === null ? [] : [{ ...row, id: row.id }]))
     // At the start of a process there are as many as are in force.
     const parsed = await pieces.map(changed, (row) =>
-      row.status === 'published' ? parseRule(row.rule_json, { defaultCurrency }) : null,
+      row.status === 'published' ? parseRule(row.rule_json, language) : null,
     )
     for (const [index, { id, name, created_at }] of changed.entries()) {
       const parsing = parsed[index]

@@ -45,8 +45,8 @@ export function createLife(
   const readContext = createCheckContexts({ clock, ...spoken })
   const publishing = { pool, clock, check, redTestCases, isApprovalRequired, prepare }
   return {
-    store: createRuleStore({ pool, clock, defaultCurrency, check, isApprovalRequired }),
-    versions: createRuleVersions({ pool, clock, defaultCurrency, check }),
+    store: createRuleStore({ pool, clock, ...spoken, check, isApprovalRequired }),
+    versions: createRuleVersions({ pool, clock, ...spoken, check }),
     moves: createRuleMoves(publishing),
     testCases: createTestCases({ pool, clock, readContext, ...spoken }),
     eventTypes: createEventTypes({ pool, clock }),
@@ -82,7 +82,7 @@ export function useLivingRules(receive: (rules: LivingRules) => void): void {
       const pool = createPool({ ...session, connectionsMax: 3, onError: () => {} })
       pools.push(pool)
       const readContext = createCheckContexts({ clock, defaultCurrency: 'USD', timezone: 'UTC' })
-      const check = createRuleChecks({ defaultCurrency: 'USD', readContext })
+      const check = createRuleChecks({ defaultCurrency: 'USD', timezone: 'UTC', readContext })
       return createLife(pool, { clock, findings, ...(isChecked ? { check } : {}), ...options })
     }
     receive({

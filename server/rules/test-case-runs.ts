@@ -39,7 +39,7 @@ export function runAll(
   content: RuleContent,
   { defaultCurrency, timezone }: RuleLanguage,
 ): TestCaseResult[] {
-  const parsed = parseRule(content, { defaultCurrency })
+  const parsed = parseRule(content, { defaultCurrency, timezone })
   if (!parsed.ok) throw invalidRule(parsed.faults, '/rule_json')
   return cases.map(({ id, test_case: testCase }) => {
     const { isGreen, actual, conditions, detail } = runTestCase(parsed.rule, testCase, timezone)

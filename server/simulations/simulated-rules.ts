@@ -1,5 +1,5 @@
 import { type PublishedRule, RuleSet } from '@pineos/core/rules/compiled/rule-set.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { SimulatedDraft } from './simulation-store.ts'
 import type { Slices } from './slices.ts'
 
@@ -21,13 +21,13 @@ export interface SimulatedSetsOptions {
   /** In the order of the set. */
   readonly inForce: readonly PublishedRule[]
   readonly draft: SimulatedDraft
-  readonly defaultCurrency: string
+  readonly language: ParseOptions
   readonly slices: Slices
 }
 
 export async function compileSets(options: SimulatedSetsOptions): Promise<SimulatedSets> {
-  const { inForce, draft, defaultCurrency, slices } = options
-  const drafted = withDraft(inForce, publishedDraft(draft, defaultCurrency))
+  const { inForce, draft, language, slices } = options
+  const drafted = withDraft(inForce, publishedDraft(draft, language))
   const sets = { live: await compile(inForce, slices), draft: await compile(drafted, slices) }
   const keepsTerms = [...inForce, ...drafted].some(({ terms }) => terms !== undefined)
   return {
@@ -39,9 +39,9 @@ export async function compileSets(options: SimulatedSetsOptions): Promise<Simula
 /** Tried as if it were live, whatever mode it is in: a shadow pays nothing. */
 function publishedDraft(
   { id, name, version, ruleJson }: SimulatedDraft,
-  defaultCurrency: string,
+  language: ParseOptions,
 ): PublishedRule {
-  const parsed = parseRule(ruleJson, { defaultCurrency })
+  const parsed = parseRule(ruleJson, language)
   // It was parsed before it was stored.
   if (!parsed.ok) throw new Error(`the draft cannot be parsed: ${JSON.stringify(parsed.faults)}`)
   const rule = { ...parsed.rule, mode: 'live' } as const

@@ -130,7 +130,7 @@ export class SimulationRunner {
     const { needsHistory, ...sets } = await compileSets({
       inForce,
       draft,
-      defaultCurrency,
+      language: { defaultCurrency, timezone },
       slices,
     })
     const range = await findRange(pool, { range: asked, needsHistory }, bounds)

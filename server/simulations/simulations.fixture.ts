@@ -83,12 +83,13 @@ export function useSimulations(receive: (service: SimulatedService) => void): vo
 
 function ruleStoreOf(pool: pg.Pool, clock: { now: () => Date }): RuleStore {
   const readContext = createCheckContexts({ clock, defaultCurrency, timezone })
-  const check = createRuleChecks({ defaultCurrency, readContext })
+  const check = createRuleChecks({ defaultCurrency, timezone, readContext })
   const prepare = createPreparation({ defaultCurrency, timezone })
   return createRuleStore({
     pool,
     clock,
     defaultCurrency,
+    timezone,
     check,
     isApprovalRequired: false,
     prepare,

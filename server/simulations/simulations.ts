@@ -31,6 +31,8 @@ export interface SimulationsOptions {
   /** A new UUIDv7. */
   readonly newId: () => string
   readonly defaultCurrency: string
+  /** Of the program, an IANA name. */
+  readonly timezone: string
   /** Called when there is one more to run. */
   readonly onCreated: () => void
 }
@@ -110,9 +112,9 @@ type AskedDraft = Pick<AskedSimulation, 'rule_json' | 'rule_id' | 'rule_name' | 
 /** The rule as it is now: whoever edits a draft meanwhile does not change what was asked. */
 async function draftOf(
   { rule_json, rule_id, version }: SimulationRequest,
-  { pool, defaultCurrency }: SimulationsOptions,
+  { pool, ...language }: SimulationsOptions,
 ): Promise<AskedDraft> {
-  if (rule_json !== undefined) understood(rule_json, defaultCurrency)
+  if (rule_json !== undefined) understood(rule_json, language)
   if (rule_id === undefined)
     return { rule_json: rule_json ?? {}, rule_id: null, rule_name: null, version: null }
   const rule = await readRule(pool, rule_id)

@@ -96,8 +96,8 @@ async function postEvents(
   const defaultCurrency = 'USD'
   const spoken = { defaultCurrency, timezone: 'UTC' }
   const readContext = createCheckContexts({ clock, ...spoken })
-  const check = createRuleChecks({ defaultCurrency, readContext })
-  const rules = createRuleStore({ pool, clock, defaultCurrency, check })
+  const check = createRuleChecks({ ...spoken, readContext })
+  const rules = createRuleStore({ pool, clock, ...spoken, check })
   await rules.seedExamples(author)
   await rules.create({ name: 'Held and counted', rule_json: heldAndCounted }, author)
   await pool.query(

@@ -85,7 +85,10 @@ describe('random rules on random events', () => {
         const before = checkRule(parsed(json), contextWith())
         for (const { fix, code, pointer } of before) {
           if (!fix) continue
-          const result = parseRule(applyPatch(json, fix.patch), { defaultCurrency: 'USD' })
+          const result = parseRule(applyPatch(json, fix.patch), {
+            defaultCurrency: 'USD',
+            timezone: 'UTC',
+          })
           if (!result.ok) throw new Error(`${code} at ${pointer}: ${JSON.stringify(result.faults)}`)
           const after = checkRule(result.rule, contextWith())
           const count = (list: typeof before) => list.filter((each) => each.code === code).length

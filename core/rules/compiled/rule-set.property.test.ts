@@ -115,7 +115,7 @@ const rule = fc.record(
 
 function published(json: object, index: number): PublishedRule {
   const actions = [{ type: 'credit', user: 'u', amount_cents: 1 }]
-  const result = parseRule({ ...json, actions }, { defaultCurrency: 'USD' })
+  const result = parseRule({ ...json, actions }, { defaultCurrency: 'USD', timezone: 'UTC' })
   if (!result.ok) throw new Error(JSON.stringify(result.faults))
   return { id: String(index), name: `rule ${index}`, version: 1, rule: result.rule }
 }

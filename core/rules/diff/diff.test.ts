@@ -5,7 +5,7 @@ import { diffJson, likenedItemsMax } from './diff-json.ts'
 import { diffRules } from './diff-rules.ts'
 import { applyPatch, childPointer, valueAt } from './json-patch.ts'
 
-const options = { defaultCurrency: 'USD' }
+const options = { defaultCurrency: 'USD', timezone: 'UTC' }
 const amount = (value: number) => ({ field: 'purchase.amount_cents', operator: '>', value })
 const country = { field: 'referred.country', operator: '==', value: 'US' }
 const paid = { field: 'referrer.is_paid_user', operator: '==', value: true }

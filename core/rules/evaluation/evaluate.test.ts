@@ -9,7 +9,10 @@ import { evaluateRule } from './evaluation.fixture.ts'
 const actions = [{ type: 'credit', user: 'referrer_id', amount_cents: 1 }]
 
 function evaluate(conditions: readonly unknown[], facts: Facts, logic = 'AND') {
-  const result = parseRule({ conditions, logic, actions }, { defaultCurrency: 'USD' })
+  const result = parseRule(
+    { conditions, logic, actions },
+    { defaultCurrency: 'USD', timezone: 'UTC' },
+  )
   if (!result.ok) throw new Error(JSON.stringify(result.faults))
   return evaluateRule(result.rule, facts)
 }

@@ -31,7 +31,10 @@ export class Importing {
       this.unsupported.add('', 'It is never met.')
     const ruleJson = { ...conditionsOf(condition), ...more }
     if (this.unsupported.list.length === 0) {
-      const checked = parseRule({ actions: placeholder, ...ruleJson }, { defaultCurrency: 'USD' })
+      const checked = parseRule(
+        { actions: placeholder, ...ruleJson },
+        { defaultCurrency: 'USD', timezone: 'UTC' },
+      )
       // A pointer into the rule says nothing of the document, so that the sentence has to.
       if (!checked.ok) for (const { detail } of checked.faults) this.unsupported.add('', detail)
     }

@@ -8,7 +8,7 @@ import { action, condition, faultsOf, rule } from './parsing.fixture.ts'
 import { alteredAt, placesIn } from './places.fixture.ts'
 import { arbitraryRuleJson } from './rule.fixture.ts'
 
-const options = { defaultCurrency: 'USD' }
+const options = { defaultCurrency: 'USD', timezone: 'UTC' }
 
 /** Parses what may be anything, and holds the answer to what every answer must be. */
 function parse(json: unknown): boolean {

@@ -32,7 +32,7 @@ export interface ParseOptions {
   /** Currency of actions that name none, ISO 4217. */
   readonly defaultCurrency: string
   /** Time zone of the program, an IANA name: that of schedules that name none. UTC where it is absent. */
-  readonly timezone?: string
+  readonly timezone: string
 }
 
 export type ParseResult =

@@ -17,7 +17,8 @@ const ajv = new Ajv2020({
   formats: { ...formats },
 })
 const validate = ajv.compile(ruleSchema)
-const isUnderstood = (json: unknown) => parseRule(json, { defaultCurrency: 'USD' }).ok
+const isUnderstood = (json: unknown) =>
+  parseRule(json, { defaultCurrency: 'USD', timezone: 'UTC' }).ok
 
 const condition = { field: 'level', operator: '>', value: 1 }
 const action = { type: 'credit', user: 'referrer_id', amount_cents: 100 }
