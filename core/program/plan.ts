@@ -103,14 +103,13 @@ function plannedHold(hold: Hold | null, { facts, atMs }: PlanContext): PlannedHo
   const value = readFact(facts, hold.match)
   const shared = heldValue(value)
   if (shared === null)
-    return `The event has no ${hold.match.text} of at most ${userIdCharactersMax} characters, by which ${hold.type} would confirm the reward.`
+    return `The event has no ${hold.match.text} of 1 to ${userIdCharactersMax} characters, by which ${hold.type} would confirm the reward.`
   return { kind: 'event', type: hold.type, path: hold.match.text, value: shared }
 }
 
 /** What two events share where one confirms what the other has paid; null where it is no short scalar. */
 export function heldValue(value: unknown): string | null {
-  if (kindOf(value) === 0) return null
-  return value === '' ? value : userIdOf(String(value))
+  return kindOf(value) === 0 ? null : userIdOf(String(value))
 }
 
 function expiryOf({ hold, expiresAfter }: PayAction, atMs: number): number | null {

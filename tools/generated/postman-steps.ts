@@ -273,6 +273,7 @@ export const postmanSteps: readonly PostmanStep[] = [
     expect: [['.rule_json.conditions[0].operator', 'in']],
   },
   { route: 'listRules', query: { active_only: 'true' }, statuses: [200] },
+  { route: 'listRuleMetrics', statuses: [200] },
   ...ruleLifeSteps,
   ...simulationSteps,
   {
