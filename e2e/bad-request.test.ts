@@ -159,7 +159,7 @@ describe('methods', () => {
     ['PATCH', '/api/v1/rules', 'GET, POST'],
     ['DELETE', '/api/v1/ledger/entries/01926f3c-7a10-7cc4-9a5e-0c6a5f6f3b11', 'GET'],
     ['PUT', '/api/v1/keys/01926f3c-7a10-7cc4-9a5e-0c6a5f6f3b11', 'DELETE'],
-    ['PUT', '/api/v1/rules/evaluate', 'GET, POST'],
+    ['PUT', '/api/v1/rules/evaluate', 'GET, PATCH, POST'],
     ['POST', '/health', 'GET'],
     ['OPTIONS', '/api/v1/ledger/credit', 'POST'],
   ])('%s %s is refused with the methods that are taken', async (method, path, allowed) => {

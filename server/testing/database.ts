@@ -42,11 +42,25 @@ async function createDatabase(template: string): Promise<TestDatabase> {
   return {
     connectionString: url,
     ownerConnectionString: url,
-    drop: () =>
-      asSuperuser(clusterUrl, async (client) => {
-        await client.query(`drop database if exists ${name} with (force)`)
-      }),
+    drop: () => asSuperuser(clusterUrl, (client) => dropDatabase(client, name)),
   }
+}
+
+/**
+ * PostgreSQL waits for five seconds for sessions that are ending. One that is thrown out tells a client that
+ * has stopped listening, so that is only done with those that a test has left open.
+ */
+async function dropDatabase(client: pg.Client, name: string): Promise<void> {
+  try {
+    await client.query(`drop database if exists ${name}`)
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    await client.query(`drop database if exists ${name} with (force)`)
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '55006'
 }
 
 /** The template can be cloned by one at a time, so another clone may be under way. */
@@ -56,8 +70,7 @@ async function cloneOf(client: pg.Client, template: string, name: string): Promi
       await client.query(`create database ${name} template ${template} strategy wal_log`)
       return
     } catch (error) {
-      const isBusy = error instanceof pg.DatabaseError && error.code === '55006'
-      if (!isBusy || attempt === attemptsMax) throw error
+      if (!isBusy(error) || attempt === attemptsMax) throw error
       await new Promise((resolve) => setTimeout(resolve, attemptDelayMs))
     }
   }
