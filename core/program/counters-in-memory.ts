@@ -1,8 +1,8 @@
 import type { CounterIncrement } from '../rules/evaluation/contribution.ts'
 import {
   type CounterRead,
-  distinctValuesMax,
   noTotals,
+  sumOfTotals,
   type Totals,
   withIncrement,
 } from '../rules/evaluation/history.ts'
@@ -24,7 +24,7 @@ export class CountersInMemory {
     if (!buckets) return noTotals
     let totals = noTotals
     for (const [bucket, one] of buckets) {
-      if (bucket >= from && bucket <= to) totals = sumOf(totals, one)
+      if (bucket >= from && bucket <= to) totals = sumOfTotals(totals, one)
     }
     return totals
   }
@@ -42,31 +42,4 @@ export class CountersInMemory {
 
 function ownerKey(metricId: string, owner: string): string {
   return `${metricId}\0${owner}`
-}
-
-function sumOf(a: Totals, b: Totals): Totals {
-  if (a.count === 0) return b
-  return {
-    count: a.count + b.count,
-    sum: a.sum + b.sum,
-    min: least(a.min, b.min),
-    max: greatest(a.max, b.max),
-    distinct: unionOf(a.distinct, b.distinct),
-  }
-}
-
-function least(a: bigint | null, b: bigint | null): bigint | null {
-  if (a === null || b === null) return a ?? b
-  return a < b ? a : b
-}
-
-function greatest(a: bigint | null, b: bigint | null): bigint | null {
-  if (a === null || b === null) return a ?? b
-  return a > b ? a : b
-}
-
-/** With more values than are told apart it makes no difference how many there are. */
-function unionOf(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
-  if (b.size === 0 || a.size > distinctValuesMax) return a
-  return a.size === 0 ? b : new Set([...a, ...b])
 }

@@ -2,6 +2,7 @@ import type { CounterIncrement } from '@pineos/core/rules/evaluation/contributio
 import {
   type CounterRead,
   noTotals,
+  sumOfTotals,
   type Totals,
   withIncrement,
 } from '@pineos/core/rules/evaluation/history.ts'
@@ -38,7 +39,7 @@ export class CounterChanges {
   over(read: CounterRead, loaded: Totals): Totals {
     let totals = this.#below?.over(read, loaded) ?? loaded
     for (const [bucket, added] of this.#byOwner.get(keyOf(read))?.buckets ?? []) {
-      if (read.from <= bucket && bucket <= read.to) totals = sumOf(totals, added)
+      if (read.from <= bucket && bucket <= read.to) totals = sumOfTotals(totals, added)
     }
     return totals
   }
@@ -49,7 +50,7 @@ export class CounterChanges {
     for (const counters of this.#byOwner.values()) {
       const below = base.#ownerOf(counters).buckets
       for (const [bucket, added] of counters.buckets)
-        below.set(bucket, sumOf(below.get(bucket) ?? noTotals, added))
+        below.set(bucket, sumOfTotals(below.get(bucket) ?? noTotals, added))
     }
   }
 
@@ -71,29 +72,4 @@ export class CounterChanges {
 
 function keyOf({ metricId, owner }: { metricId: string; owner: string }): string {
   return `${owner}\0${metricId}`
-}
-
-function sumOf(one: Totals, other: Totals): Totals {
-  return {
-    count: one.count + other.count,
-    sum: one.sum + other.sum,
-    min: least(one.min, other.min),
-    max: greatest(one.max, other.max),
-    distinct: union(one.distinct, other.distinct),
-  }
-}
-
-function least(one: bigint | null, other: bigint | null): bigint | null {
-  if (one === null || other === null) return one ?? other
-  return one < other ? one : other
-}
-
-function greatest(one: bigint | null, other: bigint | null): bigint | null {
-  if (one === null || other === null) return one ?? other
-  return one > other ? one : other
-}
-
-function union(one: ReadonlySet<string>, other: ReadonlySet<string>): ReadonlySet<string> {
-  if (other.size === 0) return one
-  return one.size === 0 ? other : new Set([...one, ...other])
 }

@@ -44,6 +44,24 @@ describe('a working set', () => {
     expect([set.closedUntil, set.isUnchanged]).toEqual([null, true])
   })
 
+  it('knows a credit that waits once, and whatever ends it', () => {
+    const set = new WorkingSet()
+    const hold = {
+      eventType: 'settled',
+      path: 'order.id',
+      value: '7',
+      entryId: 'entry-1',
+      userId: 'alice',
+      currency: 'USD',
+    }
+    set.endHold(hold)
+    set.wait(hold)
+    set.wait(hold)
+    expect([...set.holds.rows.values()]).toEqual([[hold]])
+    set.endHold(hold)
+    expect([...set.holds.rows.values()]).toEqual([[]])
+  })
+
   it('is changed by a record alone, and by a decision alone', () => {
     const refused = new WorkingSet()
     settlePosting(refused, keyed('one', debit(1n)), recordedAt)

@@ -97,3 +97,31 @@ function reading(name: AggregateFunction, totals: Totals): HistoryValue {
     ? { kind: 'known', value: number }
     : { kind: 'unknown', reason: 'it is past the numbers that are exact' }
 }
+
+/** The totals of two parts of a range, or of what was loaded and what came since. */
+export function sumOfTotals(a: Totals, b: Totals): Totals {
+  if (a.count === 0) return b
+  return {
+    count: a.count + b.count,
+    sum: a.sum + b.sum,
+    min: least(a.min, b.min),
+    max: greatest(a.max, b.max),
+    distinct: unionOf(a.distinct, b.distinct),
+  }
+}
+
+function least(a: bigint | null, b: bigint | null): bigint | null {
+  if (a === null || b === null) return a ?? b
+  return a < b ? a : b
+}
+
+function greatest(a: bigint | null, b: bigint | null): bigint | null {
+  if (a === null || b === null) return a ?? b
+  return a > b ? a : b
+}
+
+/** With more values than are told apart it makes no difference how many there are. */
+function unionOf(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  if (b.size === 0 || a.size > distinctValuesMax) return a
+  return a.size === 0 ? b : new Set([...a, ...b])
+}
