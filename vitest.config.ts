@@ -1,5 +1,19 @@
 import { defineConfig } from 'vitest/config'
 
+/** Storms, crashes and faults: each has the machine to itself, so that it starves nobody who waits. */
+const faults = [
+  'adjustment-crash',
+  'crash',
+  'disk-full',
+  'frozen-process',
+  'limits-storm',
+  'lost-answer',
+  'network-faults',
+  'outage',
+  'several-processes',
+  'storm',
+].map((name) => `e2e/${name}.test.ts`)
+
 /** One project for each kind of test; `npm test` runs them all. */
 export default defineConfig({
   test: {
@@ -40,6 +54,15 @@ export default defineConfig({
         test: {
           name: 'acceptance',
           include: ['e2e/**/*.test.ts'],
+          exclude: [...faults, '**/node_modules/**'],
+          globalSetup: ['server/testing/cluster.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: faults,
           globalSetup: ['server/testing/cluster.ts'],
         },
       },

@@ -140,6 +140,9 @@ describe('the metrics', () => {
     await ledger.credit('dan', 1)
     await api.get('/nothing/of/the/kind')
     expect((await api.get('/api/v1/ledger/verify')).body.ok).toBe(true)
+    await until('the sums were looked at', async () =>
+      (await metrics()).includes('pineos_proof_ok{proof="sums"}'),
+    )
     const text = await metrics()
     const route = 'method="POST",route="/api/v1/ledger/credit",status="201"'
     const count = new RegExp(

@@ -24,8 +24,9 @@ let failed = 0
 for (const [title, command] of checks)
   count(run(title, command) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 })
 runTests('Unit, database and repository tests', ['unit', 'db', 'tidy'], ['--coverage'])
+runTests('Acceptance tests', ['acceptance'], [])
 // One file after the other: storms and crashes are not to starve what others wait for.
-runTests('Acceptance tests', ['acceptance'], ['--no-file-parallelism'])
+runTests('Fault tests', ['faults'], ['--no-file-parallelism'])
 rmSync(directory, { recursive: true, force: true })
 
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`)
