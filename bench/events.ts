@@ -19,16 +19,19 @@ const rounds = Number(options.rounds)
 const connections = 256
 const rulesCount = 10
 
-/** What is measured: ten rules that are asked about the type of the event. */
+/**
+ * What is measured, in turn: ten rules that are asked about the type of the event. Those on history come
+ * first, before there are events that would have to be counted again.
+ */
 const workloads = [
-  { type: 'bench.one', name: 'events, 1 of 10 rules met, 1 reward', rule: oneOfTen, ratioMin: 0.5 },
-  { type: 'bench.ten', name: 'events, 10 of 10 rules met, 10 rewards', rule: each, ratioMin: 0 },
   {
     type: 'bench.history',
-    name: 'events, 10 rules on history and limits, 1 met',
+    name: '10 rules on history and limits, 1 met',
     rule: counted,
     ratioMin: 0,
   },
+  { type: 'bench.one', name: '1 of 10 rules met, 1 reward', rule: oneOfTen, ratioMin: 0.5 },
+  { type: 'bench.ten', name: '10 of 10 rules met, 10 rewards', rule: each, ratioMin: 0 },
 ] as const
 
 const directory = mkdtempSync(join(tmpdir(), 'pineos-bench-'))

@@ -8,7 +8,7 @@ import { counterFrom } from './metric-definition.ts'
 import { type RuleChanges, readRuleChanges, readSetVersion } from './rule-changes.ts'
 
 /** Up to this many rules a decision lists every rule; beyond it, those that are met. */
-const rulesTracedMax = 20
+const rulesTracedMax = 5
 
 export interface RuleLibrary extends RuleBook {
   /** The rules as of now, for questions outside the journal. */
