@@ -137,8 +137,8 @@ export const RuleDifferences = closed(
 )
 export type RuleDifferences = Static<typeof RuleDifferences>
 
-export const ruleActions = [
-  'create',
+/** What can be done to a rule that is there. */
+export const ruleMoves = [
   'rename',
   'draft',
   'edit',
@@ -153,6 +153,8 @@ export const ruleActions = [
   'roll_back',
   'change_test_cases',
 ] as const
+
+export const ruleActions = ['create', ...ruleMoves] as const
 export type RuleAction = (typeof ruleActions)[number]
 
 export const RuleChange = closed(

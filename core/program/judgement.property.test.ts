@@ -7,7 +7,8 @@ import { noTotals } from '../rules/evaluation/history.ts'
 import { arbitraryRuleJson } from '../rules/language/rule.fixture.ts'
 import { arbitraryFacts, eventTypes, type Json } from '../rules/language/vocabulary.fixture.ts'
 import { type Judgement, judge } from './judgement.ts'
-import { judgeNaively, type NaiveInput, type NaiveResult } from './naive-interpreter.fixture.ts'
+import type { JsonObject, Json as NaiveJson } from './naive-conditions.fixture.ts'
+import { judgeNaively, type NaiveResult } from './naive-interpreter.fixture.ts'
 import { prospectsOf } from './prospects.ts'
 
 /** Pairs of a rule set and an event; more by the variable. */
@@ -95,11 +96,14 @@ interface EventJson {
 }
 
 function naively(jsons: readonly Json[], given: EventJson, seed: number): readonly NaiveResult[] {
-  const input = {
-    rules: jsons.map((json, index) => ({ id: `r${index}`, json })),
-    event: given,
-    history: (name: string, _aggregate: unknown, owner: string) => historyOf(name, owner, seed),
-    limitsUsed: ({ per }: { per: string }, ruleId: string, key: string) => {
+  const { user_id, data, ...event } = given
+  const user = user_id === undefined ? {} : { user_id }
+  return judgeNaively({
+    rules: jsons.map((json, index) => ({ id: `r${index}`, json: naiveObject(json) })),
+    event: { ...event, ...user, data: naiveObject(data) },
+    history: (name, _aggregate, owner) => historyOf(name, owner, seed),
+    limitsUsed: ({ per: scope }, ruleId, key) => {
+      const per = String(scope)
       if (per === 'program') return amounts(usedOf('program', '', seed))
       const [referrer = '', referred] = key.split('\0')
       const owner = per === 'pair' ? `${referrer.length}:${referrer}:${referred}` : key
@@ -107,9 +111,24 @@ function naively(jsons: readonly Json[], given: EventJson, seed: number): readon
     },
     timezone,
     defaultCurrency: 'USD',
-  }
-  // The interpreter declares JSON for itself; what is generated is that.
-  return judgeNaively(input as unknown as NaiveInput)
+  })
+}
+
+/** The same as JSON; members that are not there are left out, as JSON does. */
+function naiveObject(object: Readonly<Record<string, unknown>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, naiveJson(value)]],
+    ),
+  )
+}
+
+function naiveJson(value: unknown): NaiveJson {
+  if (Array.isArray(value)) return value.map(naiveJson)
+  if (typeof value === 'object' && value !== null) return naiveObject({ ...value })
+  if (value === null || typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return value
+  throw new Error(`not JSON: ${String(value)}`)
 }
 
 function amounts({ count, sum }: { count: number; sum: bigint }) {

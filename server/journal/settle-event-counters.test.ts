@@ -66,7 +66,8 @@ describe('counters', () => {
       return action?.success ? action.amount_cents : action?.problem?.code
     })
     expect(paid).toEqual([500, 500, 200, 'limit_reached'])
-    expect(resultsOf(outcomes[2] as never)[0]?.actions_executed[0]?.notes).toHaveLength(1)
+    const notes = outcomes.map((outcome) => resultsOf(outcome)[0]?.actions_executed[0]?.notes)
+    expect(notes[2]).toHaveLength(1)
   })
 
   // A refused debit has moved nothing, so it has used nothing of its limit.

@@ -1,26 +1,10 @@
-import type { RuleVersion } from '@pineos/contract/rule-versions.ts'
+import type { RuleVersion, ruleMoves } from '@pineos/contract/rule-versions.ts'
 import type { Rule } from '@pineos/contract/rules.ts'
 import { Failure } from '../failure.ts'
 
 export type RuleStatus = Rule['status']
 export type VersionStatus = RuleVersion['status']
 
-/** What can be done to a rule. */
-export const ruleMoves = [
-  'rename',
-  'draft',
-  'edit',
-  'approve',
-  'schedule',
-  'unschedule',
-  'publish',
-  'fail_to_publish',
-  'pause',
-  'resume',
-  'retire',
-  'roll_back',
-  'change_test_cases',
-] as const
 export type RuleMove = (typeof ruleMoves)[number]
 
 type Table<Status extends string, Move extends string> = Readonly<

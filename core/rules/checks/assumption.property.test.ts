@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { truthOfCondition } from '../evaluation/evaluate.ts'
 import { eventAtMs, noHistory, parsed } from '../evaluation/evaluation.fixture.ts'
+import type { Facts } from '../language/facts.ts'
 import { arbitraryRuleJson } from '../language/rule.fixture.ts'
 import { arbitraryFacts } from '../language/vocabulary.fixture.ts'
 import { assume, noAssumption, truthUnder } from './assumption.ts'
@@ -14,9 +15,8 @@ const events = fc.array(arbitraryFacts(), { minLength: 20, maxLength: 20 })
 /** Conditions of two rules, and the events of some that meet the first. */
 const pairs = fc.record({ first: small, second: small, facts: events }).map((given) => {
   const [first, second] = [parsed(given.first).condition, parsed(given.second).condition]
-  const truth = (condition: typeof first, facts: object) =>
-    // An event is an object.
-    truthOfCondition(condition, { facts: facts as never, atMs: eventAtMs, history: noHistory })
+  const truth = (condition: typeof first, facts: Facts) =>
+    truthOfCondition(condition, { facts, atMs: eventAtMs, history: noHistory })
   const met = given.facts.filter((facts) => truth(first, facts) === 'true')
   return { first, second, met, truth }
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { arbitraryRuleJson } from '../language/rule.fixture.ts'
 import { diffJson, likenedItemsMax } from './diff-json.ts'
 import { diffRules } from './diff-rules.ts'
-import { applyPatch, childPointer, valueAt } from './json-patch.ts'
+import { applyPatch, childPointer, type JsonPatchOperation, valueAt } from './json-patch.ts'
 
 const options = { defaultCurrency: 'USD', timezone: 'UTC' }
 const amount = (value: number) => ({ field: 'purchase.amount_cents', operator: '>', value })
@@ -129,7 +129,7 @@ describe('the difference of two rules', () => {
 describe('a patch', () => {
   const json = { list: [1, { a: 2 }], 'x/y~z': 3 }
 
-  it.each<[string, object, unknown]>([
+  it.each<[string, JsonPatchOperation, unknown]>([
     ['replaces', { op: 'replace', path: '/list/1/a', value: 5 }, { ...json, list: [1, { a: 5 }] }],
     [
       'adds to a list',
@@ -163,8 +163,7 @@ describe('a patch', () => {
     ['finds no item of that name', { op: 'remove', path: '/list/a' }, undefined],
     ['does not go into a scalar', { op: 'add', path: '/list/0/a', value: 1 }, undefined],
   ])('%s', (_name, operation, expected) => {
-    // The rows above are operations.
-    expect(applyPatch(json, [operation as never])).toEqual(expected)
+    expect(applyPatch(json, [operation])).toEqual(expected)
     expect(json).toEqual({ list: [1, { a: 2 }], 'x/y~z': 3 })
   })
 
