@@ -1,10 +1,10 @@
 import { userIdCharactersMax } from '@pineos/contract/primitives.ts'
 import { type AmountContext, amountDue } from '../rules/evaluation/amount.ts'
 import { addDuration } from '../rules/evaluation/bucket.ts'
+import { userIdOf } from '../rules/evaluation/event-facts.ts'
 import { readFact } from '../rules/language/facts.ts'
 import { kindOf } from '../rules/language/operand.ts'
 import type { Hold, PayAction } from '../rules/language/rule.ts'
-import { userIdOf } from './event-facts.ts'
 
 /** Why an action is not executed. */
 export const planProblems = [

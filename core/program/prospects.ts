@@ -1,11 +1,11 @@
 import type { PublishedRule, RuleSet } from '../rules/compiled/rule-set.ts'
 import type { Owners } from '../rules/evaluation/contribution.ts'
+import { factsOf, type JudgedEvent, ownersOf, userIdOf } from '../rules/evaluation/event-facts.ts'
 import { type CounterRead, counterRead } from '../rules/evaluation/history.ts'
 import { aggregatesOf } from '../rules/language/aggregates-of.ts'
 import type { Metric, MetricSource } from '../rules/language/condition.ts'
 import { type Facts, readFact } from '../rules/language/facts.ts'
 import { isPay, type Limit } from '../rules/language/rule.ts'
-import { factsOf, type JudgedEvent, ownersOf, userIdOf } from './event-facts.ts'
 import { limitReads } from './limits.ts'
 
 /** The bond between the referrer and the referred user of an event. */

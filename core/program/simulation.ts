@@ -1,6 +1,6 @@
 import type { RuleSet } from '../rules/compiled/rule-set.ts'
+import { factsOf, type JudgedEvent, ownersOf } from '../rules/evaluation/event-facts.ts'
 import { CountersInMemory } from './counters-in-memory.ts'
-import { factsOf, type JudgedEvent, ownersOf } from './event-facts.ts'
 import { type Judgement, judge } from './judgement.ts'
 import { prospectsOf, type Referral } from './prospects.ts'
 

@@ -1,19 +1,10 @@
 import type { ConditionResult } from '@pineos/contract/rules.ts'
 import { canonicalJson } from '../canonical-json.ts'
-import {
-  type Expectation,
-  type ExpectedReward,
-  historyPointer,
-  type LimitUse,
-  type TestCase,
-} from '../rules/cases/test-case.ts'
+import { historyOfCase } from '../rules/cases/expectation.ts'
+import { judgedEventOf } from '../rules/cases/scene.ts'
+import type { Expectation, ExpectedReward, LimitUse, TestCase } from '../rules/cases/test-case.ts'
 import { compileRuleSet } from '../rules/compiled/rule-set.ts'
-import {
-  type CounterRead,
-  type Counters,
-  type History,
-  noTotals,
-} from '../rules/evaluation/history.ts'
+import { type CounterRead, type Counters, noTotals } from '../rules/evaluation/history.ts'
 import type { ParsedRule } from '../rules/language/rule.ts'
 import type { Truth } from '../rules/language/truth.ts'
 import { judge } from './judgement.ts'
@@ -38,16 +29,11 @@ export interface TestCaseRun {
 export function runTestCase(rule: ParsedRule, testCase: TestCase, timezone = 'UTC'): TestCaseRun {
   const { event, expects } = testCase
   const set = compileRuleSet([{ id: tested, name: tested, version: 1, rule }])
-  const judged = {
-    type: event.type,
-    userId: event.user_id ?? null,
-    atMs: Date.parse(event.occurred_at),
-    data: event.data,
-  }
+  const judged = judgedEventOf(event)
   const prospects = prospectsOf(set, judged, { timezone, referral: null, trace: 'all' })
   const [result] = judge(prospects, {
     counters: countersOf(testCase, prospects),
-    history: historyOf(testCase),
+    history: historyOfCase(testCase),
   }).results
   // A rule that is not asked about the type pays nothing for it, whatever its conditions.
   const outcome = result?.outcome ?? 'false'
@@ -58,16 +44,6 @@ export function runTestCase(rule: ParsedRule, testCase: TestCase, timezone = 'UT
 }
 
 const tested = 'tested'
-
-function historyOf({ history }: TestCase): History {
-  const values = new Map(history.map(({ pointer, value }) => [pointer, value]))
-  return (aggregate) => {
-    const value = values.get(historyPointer(aggregate)) ?? null
-    return value === null
-      ? { kind: 'unknown', reason: 'the test case does not say' }
-      : { kind: 'known', value }
-  }
-}
 
 /** Counters that come to what the limits have used; two limits on one counter differ by what they read. */
 function countersOf({ limits }: TestCase, { asked, ...prospects }: Prospects): Counters {

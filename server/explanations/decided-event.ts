@@ -1,5 +1,5 @@
 import type { Confirmation, RuleResult } from '@pineos/contract/rules.ts'
-import type { JudgedEvent } from '@pineos/core/program/event-facts.ts'
+import type { JudgedEvent } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type pg from 'pg'
 import { Failure } from '../failure.ts'
 import type { KeptRead } from '../journal/decision-history.ts'

@@ -1,4 +1,4 @@
-import type { JudgedEvent } from '@pineos/core/program/event-facts.ts'
+import type { JudgedEvent } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type { IncomingEvent } from './command.ts'
 
 /** The event as rules see it. */

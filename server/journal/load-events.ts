@@ -1,5 +1,5 @@
 import type { Confirmation, RuleResult } from '@pineos/contract/rules.ts'
-import { factsOf } from '@pineos/core/program/event-facts.ts'
+import { factsOf } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type { EventCommand } from './command.ts'
 import type { JournalConnection, Statement } from './connection.ts'
 import { judgedEvent } from './judged-event.ts'

@@ -1,5 +1,5 @@
-import { factsOf } from '@pineos/core/program/event-facts.ts'
 import { needsOf, type Prospects } from '@pineos/core/program/prospects.ts'
+import { factsOf } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type { CounterRead } from '@pineos/core/rules/evaluation/history.ts'
 import type { EventCommand, IncomingEvent } from './command.ts'
 import { type HoldKey, holdKeysOf } from './event-hold.ts'

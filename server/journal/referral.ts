@@ -1,4 +1,4 @@
-import { ownersOf } from '@pineos/core/program/event-facts.ts'
+import { ownersOf } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type { Facts } from '@pineos/core/rules/language/facts.ts'
 
 /** Two users of whom an event has named one as the referrer of the other. */

@@ -45,7 +45,7 @@ export function editionOf(set: RuleSet, options: EditionOptions = {}): RuleBookE
     metricNumber,
     holdPaths: () => paths,
     prospects: (event, { ruleId: one, ...asked }) => {
-      if (one !== null && !set.find(one)) return null
+      if (one !== null && !set.all().some(({ id }) => id === one)) return null
       const named = one === null ? {} : { ruleId: one }
       return prospectsOf(set, event, { timezone: 'UTC', trace: 'all', ...asked, ...named })
     },

@@ -1,5 +1,5 @@
-import type { JudgedEvent } from '@pineos/core/program/event-facts.ts'
 import type { Prospects, Referral } from '@pineos/core/program/prospects.ts'
+import type { JudgedEvent } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type { FactPath } from '@pineos/core/rules/language/facts.ts'
 import type { MetricNumbers } from './load-counters.ts'
 

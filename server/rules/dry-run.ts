@@ -1,6 +1,6 @@
-import { factsOf } from '@pineos/core/program/event-facts.ts'
 import { type Judgement, judge } from '@pineos/core/program/judgement.ts'
 import { needsOf } from '@pineos/core/program/prospects.ts'
+import { factsOf } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type pg from 'pg'
 import type { IncomingEvent } from '../journal/command.ts'
 import { judgedEvent } from '../journal/judged-event.ts'

@@ -1,9 +1,9 @@
 import type { RuleResult } from '@pineos/contract/rules.ts'
 import { metricIncrements } from '@pineos/core/program/contributions.ts'
-import { factsOf, ownersOf } from '@pineos/core/program/event-facts.ts'
 import { LimitBook } from '@pineos/core/program/limits.ts'
 import { MetricIndex } from '@pineos/core/rules/compiled/metric-index.ts'
 import type { CounterIncrement } from '@pineos/core/rules/evaluation/contribution.ts'
+import { factsOf, ownersOf } from '@pineos/core/rules/evaluation/event-facts.ts'
 import type { Limit } from '@pineos/core/rules/language/rule.ts'
 import type { NamedCounter } from './metric-definition.ts'
 

@@ -2,6 +2,7 @@ import type { PublishedRule } from '@pineos/core/rules/compiled/rule-set.ts'
 import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type { ParsedRule } from '@pineos/core/rules/language/rule.ts'
 import type pg from 'pg'
+import { inSlices } from '../slices.ts'
 import {
   type ChangedRule,
   readTerms,
@@ -9,9 +10,6 @@ import {
   type VersionInTerms,
   type VersionText,
 } from './rule-changes.ts'
-
-/** How long the loading of rules may keep other work from running. */
-const sliceMs = 4
 
 interface LoadOptions extends ParseOptions {
   readonly pool: pg.Pool
@@ -71,20 +69,4 @@ function understood({ rule_id, rule_json }: VersionText, language: ParseOptions)
   throw new Error(
     `the published rule ${rule_id} cannot be parsed: ${JSON.stringify(parsed.faults)}`,
   )
-}
-
-/** Does the work on each, and lets other work run in between where it takes long. */
-export async function inSlices<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Result,
-): Promise<Result[]> {
-  const results: Result[] = []
-  let startedAt = performance.now()
-  for (const item of items) {
-    results.push(work(item))
-    if (performance.now() - startedAt < sliceMs) continue
-    await new Promise((resolve) => setImmediate(resolve))
-    startedAt = performance.now()
-  }
-  return results
 }

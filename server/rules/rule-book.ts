@@ -3,7 +3,8 @@ import { type PublishedRule, RuleSet } from '@pineos/core/rules/compiled/rule-se
 import { type FactPath, parsePath } from '@pineos/core/rules/language/facts.ts'
 import type pg from 'pg'
 import type { RuleBook, RuleBookEdition } from '../journal/rule-edition.ts'
-import { inSlices, loadRules } from './load-rules.ts'
+import { inSlices } from '../slices.ts'
+import { loadRules } from './load-rules.ts'
 import { counterFrom } from './metric-definition.ts'
 import { type RuleChanges, readRuleChanges, readSetVersion } from './rule-changes.ts'
 

@@ -1,15 +1,8 @@
 import type { TestCase, TestCaseResult } from '@pineos/contract/rule-test-cases.ts'
 import { runTestCase } from '@pineos/core/program/test-case-run.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import { invalidRule, type RuleContent } from './rule-content.ts'
-
-/** What a rule leaves to the program. */
-export interface RuleLanguage {
-  readonly defaultCurrency: string
-  /** An IANA name. */
-  readonly timezone: string
-}
 
 export interface TestCaseRow {
   readonly id: string
@@ -37,12 +30,16 @@ export async function readTestCases(
 export function runAll(
   cases: readonly TestCaseRow[],
   content: RuleContent,
-  { defaultCurrency, timezone }: RuleLanguage,
+  language: ParseOptions,
 ): TestCaseResult[] {
-  const parsed = parseRule(content, { defaultCurrency, timezone })
+  const parsed = parseRule(content, language)
   if (!parsed.ok) throw invalidRule(parsed.faults, '/rule_json')
   return cases.map(({ id, test_case: testCase }) => {
-    const { isGreen, actual, conditions, detail } = runTestCase(parsed.rule, testCase, timezone)
+    const { isGreen, actual, conditions, detail } = runTestCase(
+      parsed.rule,
+      testCase,
+      language.timezone,
+    )
     return {
       id,
       name: testCase.name,
@@ -61,7 +58,7 @@ export type RedTestCases = (
   version: { readonly rule_id: string; readonly rule_json: RuleContent },
 ) => Promise<readonly TestCaseResult[]>
 
-export function createRedTestCases(language: RuleLanguage): RedTestCases {
+export function createRedTestCases(language: ParseOptions): RedTestCases {
   return async (database, version) => {
     const cases = await readTestCases(database, version.rule_id)
     if (cases.length === 0) return []

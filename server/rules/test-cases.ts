@@ -7,7 +7,7 @@ import {
 } from '@pineos/contract/rule-test-cases.ts'
 import { boundaryCases } from '@pineos/core/rules/cases/boundary-cases.ts'
 import type { TestCase as CoreTestCase } from '@pineos/core/rules/cases/test-case.ts'
-import { parseRule } from '@pineos/core/rules/language/parse.ts'
+import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { inTransaction } from '../database/transaction.ts'
@@ -17,7 +17,7 @@ import { type ChangeRequest, type Changing, changeRule } from './rule-change.ts'
 import type { ReadCheckContext } from './rule-checks.ts'
 import { invalidRule } from './rule-content.ts'
 import { readRule, readVersion } from './rule-rows.ts'
-import { type RuleLanguage, readTestCases, runAll, type TestCaseRow } from './test-case-runs.ts'
+import { readTestCases, runAll, type TestCaseRow } from './test-case-runs.ts'
 
 /** A test case after a change, with the revision of its rule. */
 export interface ChangedTestCase {
@@ -49,7 +49,7 @@ export interface TestCases {
   run(ruleId: string, wanted: { version?: number; test_case_id?: string }): Promise<TestCasesRun>
 }
 
-interface TestCasesOptions extends RuleLanguage {
+interface TestCasesOptions extends ParseOptions {
   readonly pool: pg.Pool
   readonly clock: Clock
   readonly readContext: ReadCheckContext

@@ -1,7 +1,7 @@
 import { type PublishedRule, RuleSet } from '@pineos/core/rules/compiled/rule-set.ts'
 import { type ParseOptions, parseRule } from '@pineos/core/rules/language/parse.ts'
+import type { Slices } from '../slices.ts'
 import type { SimulatedDraft } from './simulation-store.ts'
-import type { Slices } from './slices.ts'
 
 /** Up to this many rules are compiled at once, each with regard to all the others. */
 const atOnceMax = 100

@@ -4,6 +4,7 @@ import type { PublishedRule } from '@pineos/core/rules/compiled/rule-set.ts'
 import type pg from 'pg'
 import type { Clock } from '../clock.ts'
 import { databaseErrorKind } from '../database/database-error.ts'
+import { Slices } from '../slices.ts'
 import {
   type BoundsOfRange,
   findRange,
@@ -18,7 +19,6 @@ import {
 import { compileSets } from './simulated-rules.ts'
 import { resultToWire } from './simulation-result.ts'
 import type { ClaimedSimulation, Ending, Progress, SimulationStore } from './simulation-store.ts'
-import { Slices } from './slices.ts'
 
 /** How long a run goes on without saying how far it is, and without seeing that it was cancelled. */
 const progressMs = 1_000

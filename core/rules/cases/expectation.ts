@@ -1,11 +1,12 @@
 import { amountDue } from '../evaluation/amount.ts'
 import { truthOfCondition } from '../evaluation/evaluate.ts'
+import { factsOf } from '../evaluation/event-facts.ts'
 import type { History } from '../evaluation/history.ts'
 import { offSchedule } from '../evaluation/schedule.ts'
 import { readFact } from '../language/facts.ts'
 import { kindOf } from '../language/operand.ts'
 import { isPay, type Limit, type ParsedRule, type PayAction } from '../language/rule.ts'
-import { factsOfEvent } from './scene.ts'
+import { judgedEventOf } from './scene.ts'
 import {
   type Expectation,
   type ExpectedReward,
@@ -27,7 +28,7 @@ export function historyOfCase({ history }: Pick<TestCase, 'history'>): History {
 
 /** What the rule by itself makes of a case, as far as that can be told from the rule alone. */
 export function expectationOf(rule: ParsedRule, testCase: Omit<TestCase, 'expects'>): Expectation {
-  const facts = factsOfEvent(testCase.event)
+  const facts = factsOf(judgedEventOf(testCase.event))
   const atMs = Date.parse(testCase.event.occurred_at)
   const history = historyOfCase(testCase)
   const outcome = truthOfCondition(rule.condition, { facts, atMs, history })
@@ -43,7 +44,7 @@ export function expectationOf(rule: ParsedRule, testCase: Omit<TestCase, 'expect
 
 function rewardOf(
   action: PayAction,
-  context: { readonly facts: ReturnType<typeof factsOfEvent>; readonly history: History },
+  context: { readonly facts: ReturnType<typeof factsOf>; readonly history: History },
 ): readonly ExpectedReward[] {
   const { id, kind, beneficiary, currency, amount, hold } = action
   const userId = readFact(context.facts, beneficiary)

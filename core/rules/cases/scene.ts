@@ -1,4 +1,4 @@
-import type { Facts } from '../language/facts.ts'
+import type { JudgedEvent } from '../evaluation/event-facts.ts'
 import type { Given } from './candidates.ts'
 import type { LimitUse, TestEvent } from './test-case.ts'
 
@@ -57,10 +57,9 @@ function put(
   return put(inner as Record<string, unknown>, rest, value)
 }
 
-/** The facts that a rule reads of the event: what its data say wins over what the envelope adds. */
-export function factsOfEvent({ type, user_id, occurred_at, data }: TestEvent): Facts {
-  const user = user_id === undefined ? {} : { user_id }
-  return { event: { type, occurred_at, ...user }, ...user, ...data }
+/** The event of a test case as rules are asked about it. */
+export function judgedEventOf({ type, user_id, occurred_at, data }: TestEvent): JudgedEvent {
+  return { type, userId: user_id ?? null, atMs: Date.parse(occurred_at), data }
 }
 
 /** The same with one fact given another value, or with one fact over history. */

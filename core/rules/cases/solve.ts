@@ -4,6 +4,7 @@ import { domainUnder, type FactDomains, subjectKey } from '../checks/assumption.
 import type { Demanded } from '../checks/conjuncts.ts'
 import { anyPresent, anyValue, type Domain } from '../checks/domain.ts'
 import { truthOfCondition } from '../evaluation/evaluate.ts'
+import { factsOf } from '../evaluation/event-facts.ts'
 import { offSchedule } from '../evaluation/schedule.ts'
 import { aggregatesOf } from '../language/aggregates-of.ts'
 import type { Comparison } from '../language/condition.ts'
@@ -12,7 +13,7 @@ import { isPay, type ParsedRule } from '../language/rule.ts'
 import { truthOf } from '../language/truth.ts'
 import { candidatesOf, type Given, relativesOf } from './candidates.ts'
 import { historyOfCase } from './expectation.ts'
-import { eventOf, factsOfEvent, type Scene } from './scene.ts'
+import { eventOf, judgedEventOf, type Scene } from './scene.ts'
 import { historyPointer } from './test-case.ts'
 import { type Way, wayTo } from './way.ts'
 
@@ -43,7 +44,7 @@ export function isMet(rule: ParsedRule, scene: Scene): boolean {
   const event = eventOf(scene)
   if (!event) return false
   const history = historyOfCase({ history: historyList(scene) })
-  const context = { facts: factsOfEvent(event), atMs: scene.atMs, history }
+  const context = { facts: factsOf(judgedEventOf(event)), atMs: scene.atMs, history }
   return truthOfCondition(rule.condition, context) === 'true'
 }
 

@@ -112,7 +112,6 @@ export class RuleSet {
     const { condition } = placed.published.rule
     const proved = provedBy(placed.key)
     this.#entries[place] = this.#program.add(condition, proved)
-    this.#traceEntries[place] = this.#traces.add(condition, proved)
   }
 
   /** Takes a version out of force; nothing where it is not in force. */
@@ -153,12 +152,6 @@ export class RuleSet {
     const ofProgram = rule.limits.filter(({ per }) => per === 'program')
     if (ofProgram.length > 0) this.#programLimits.set(placeKey(id, version), ofProgram)
     return place
-  }
-
-  /** The version of a rule that is in force for new referrals, undefined where there is none. */
-  find(id: string): PublishedRule | undefined {
-    const versions = this.all().filter((published) => published.id === id)
-    return versions.find(({ terms }) => !terms || terms.untilMs === Number.POSITIVE_INFINITY)
   }
 
   /** Everything in force, in the order of the set. */
@@ -215,10 +208,19 @@ export class RuleSet {
       if (!placed) continue
       rules.push(placed.published)
       begins.push(outcomes.length)
-      this.#traces.run(this.#traceEntries[place] ?? 0, this.#reader, outcomes)
+      this.#traces.run(this.#traceEntry(place, placed), this.#reader, outcomes)
     }
     begins.push(outcomes.length)
     return new CandidateTrace(rules, begins, outcomes)
+  }
+
+  /** A rule is made ready to be traced when it first is: few of the many ever are. */
+  #traceEntry(place: number, { published, key }: PlacedRule): number {
+    const known = this.#traceEntries[place]
+    if (known !== undefined) return known
+    const entry = this.#traces.add(published.rule.condition, provedBy(key))
+    this.#traceEntries[place] = entry
+    return entry
   }
 
   /** The metrics that something of this kind and name could count in. */

@@ -18,7 +18,8 @@ export function offSchedule(schedule: Schedule | null, atMs: number): string | u
   return undefined
 }
 
-const weekdayNames = [
+/** From Monday on (ISO 8601). */
+export const weekdayNames = [
   'Monday',
   'Tuesday',
   'Wednesday',

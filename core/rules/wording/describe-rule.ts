@@ -1,3 +1,4 @@
+import { weekdayNames } from '../evaluation/schedule.ts'
 import type { Condition, EventRole, GroupMode } from '../language/condition.ts'
 import type {
   Action,
@@ -136,21 +137,11 @@ function limitText(limit: Limit): string {
   return `At most ${[...count, ...amount].join(' and ')} ${scopeTexts[per]}${perWindowText(window)}.${short}${pause}`
 }
 
-const weekdayTexts = [
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
-  'Sunday',
-] as const
-
 function scheduleText({ startsAtMs, endsAtMs, timezone, weekdays, hours }: Schedule): string {
   const parts = [
     ...(startsAtMs === null ? [] : [`from ${new Date(startsAtMs).toISOString()}`]),
     ...(endsAtMs === null ? [] : [`until ${new Date(endsAtMs).toISOString()}`]),
-    ...(weekdays ? [`on ${oneOf(weekdays.flatMap((day) => weekdayTexts[day - 1] ?? []))}`] : []),
+    ...(weekdays ? [`on ${oneOf(weekdays.flatMap((day) => weekdayNames[day - 1] ?? []))}`] : []),
     ...(hours
       ? [
           `between ${oneOf(hours.map(({ fromMinute, toMinute }) => `${clock(fromMinute)} and ${clock(toMinute)}`))}`,

@@ -15,3 +15,17 @@ export class Slices {
     this.#startedAt = performance.now()
   }
 }
+
+/** Does the work on each, and lets other work run in between where it takes long. */
+export async function inSlices<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Result,
+): Promise<Result[]> {
+  const slices = new Slices()
+  const results: Result[] = []
+  for (const item of items) {
+    results.push(work(item))
+    if (slices.isOver) await slices.pause()
+  }
+  return results
+}

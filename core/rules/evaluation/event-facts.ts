@@ -1,8 +1,8 @@
 import { userIdCharactersMax } from '@pineos/contract/primitives.ts'
-import type { Owners } from '../rules/evaluation/contribution.ts'
-import type { EventRole } from '../rules/language/condition.ts'
-import { type Facts, readFact } from '../rules/language/facts.ts'
-import { isTextWithin } from '../rules/language/text.ts'
+import type { EventRole } from '../language/condition.ts'
+import { type Facts, readFact } from '../language/facts.ts'
+import { isTextWithin } from '../language/text.ts'
+import type { Owners } from './contribution.ts'
 
 /** What happened, as far as rules can see it. */
 export interface JudgedEvent {
