@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import { databaseErrorKind } from '../database/database-error.ts'
 import type { EventCommand, JournalCommand } from './command.ts'
 import type { BoundStatement, JournalConnection } from './connection.ts'
+import { holdKey } from './event-hold.ts'
 import { loadPostings, type PostingNeed } from './load.ts'
 import { type LoadedTotals, loadCounters } from './load-counters.ts'
 import { loadEvents } from './load-events.ts'
@@ -172,7 +173,7 @@ async function prepareEvents(
   if (edition.usesCounters && context.lockMode !== 'exclusive') return 'needs_lock'
   const planned = planEvents(set, events, edition)
   const plans = [...planned.values()]
-  const [totals, holds] = await Promise.all([
+  const [totals] = await Promise.all([
     loadCounters(
       connection,
       plans.flatMap(({ reads }) => reads),
@@ -184,16 +185,14 @@ async function prepareEvents(
       plans.flatMap(({ confirms }) => confirms),
     ),
   ])
-  const targets = new Map(holds.map((hold) => [hold.entryId, hold]))
-  // Whichever of the events confirms it.
   const confirmations = plans.flatMap(({ command, confirms }) =>
-    confirms.length === 0
-      ? []
-      : [...targets.values()].map((hold) => ({
-          ownerId: rulesOwner,
-          key: confirmationKey(command.event, hold).key,
-          command: { targetEntryId: hold.entryId },
-        })),
+    confirms.flatMap((waitsFor) =>
+      (set.holds.get(holdKey(waitsFor)) ?? []).map((hold) => ({
+        ownerId: rulesOwner,
+        key: confirmationKey(command.event, hold).key,
+        command: { targetEntryId: hold.entryId },
+      })),
+    ),
   )
   const postings = [...plans.flatMap((plan) => plan.postings), ...confirmations]
   return { planned, totals, edition, postings }

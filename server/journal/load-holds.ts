@@ -1,6 +1,6 @@
 import { textArray } from './array-literal.ts'
 import type { Statement } from './connection.ts'
-import { confirmationsMax, type EventHold, type HoldKey, holdKey } from './event-hold.ts'
+import { confirmationsMax, type HoldKey, holdKey } from './event-hold.ts'
 import type { Queries } from './load-counters.ts'
 import type { StoredReferral } from './referral.ts'
 import { pairKey, type WorkingSet } from './working-set.ts'
@@ -27,29 +27,29 @@ interface HoldRow {
   readonly currency: string
 }
 
-/** Loads the credits that wait for events of these keys, the oldest of each; gives all of them. */
+/** Loads the credits that wait for events of these keys, the oldest of each. */
 export async function loadHolds(
   connection: Queries,
   set: WorkingSet,
   keys: readonly HoldKey[],
-): Promise<readonly EventHold[]> {
+): Promise<void> {
   const wanted = [...new Map(keys.map((key) => [holdKey(key), key])).values()]
-  if (wanted.length === 0) return []
+  if (wanted.length === 0) return
   const { rows } = await connection.query<HoldRow>(holdsStatement, [
     textArray(wanted.map(({ eventType }) => eventType)),
     textArray(wanted.map(({ path }) => path)),
     textArray(wanted.map(({ value }) => value)),
   ])
-  const holds = rows.map((row) => ({
-    eventType: row.event_type,
-    path: row.match_path,
-    value: row.match_value,
-    entryId: row.entry_id,
-    userId: row.user_id,
-    currency: row.currency,
-  }))
-  for (const hold of holds) set.wait(hold)
-  return holds
+  for (const row of rows) {
+    set.wait({
+      eventType: row.event_type,
+      path: row.match_path,
+      value: row.match_value,
+      entryId: row.entry_id,
+      userId: row.user_id,
+      currency: row.currency,
+    })
+  }
 }
 
 const referralsStatement: Statement = {
